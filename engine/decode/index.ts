@@ -1,0 +1,4 @@
+export * from './forward.ts';
+export * from './session.ts';
+export * from './settings.ts';
+export * from './step.ts';

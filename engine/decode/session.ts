@@ -1,0 +1,35 @@
+import type { Settings } from './settings.ts';
+import type { Ending, Step } from './step.ts';
+
+/**
+ * One answer, recorded: enough to draw every step of it without model or tokenizer. Its JSON form is
+ * the file that is saved, opened, shipped with the site and printed by the command line.
+ */
+export interface Session {
+	readonly version: 1;
+	readonly model: { readonly name: string; readonly weights: string };
+	readonly prompt: string;
+	/** Tokens that were in the cache before the prompt: earlier turns of the chat. */
+	readonly context: readonly number[];
+	/** Tokens that the prompt added, chat template included. */
+	readonly promptTokens: readonly number[];
+	readonly settings: Settings;
+	readonly device: DeviceInfo;
+	/** ISO 8601. */
+	readonly date: string;
+	/** The byte-level piece of every token id that occurs, so that replay needs no tokenizer. */
+	readonly pieces: Readonly<Record<number, string>>;
+	readonly steps: readonly Step[];
+	readonly ending: Ending;
+	readonly text: string;
+}
+
+export interface DeviceInfo {
+	readonly backend: 'webgpu' | 'wasm';
+	readonly precision: 'f32' | 'f16';
+	/** As the device names itself, for example 'nvidia hopper' or 'SwiftShader'. */
+	readonly name: string;
+	readonly threads?: number;
+	/** Versions of what ran, for example { 'onnxruntime-web': '1.30.0' }. */
+	readonly versions: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,69 @@
+import type { LayoutSpec } from '../mask/index.ts';
+import type { Prediction, StepTimes } from './forward.ts';
+
+/**
+ * One forward pass of a decoder, as every view draws it. Plain data: a live run and a recorded one
+ * are the same to whoever reads it.
+ */
+export interface Step {
+	/** 0 is the prefill. */
+	readonly index: number;
+	readonly kind: 'prefill' | 'decode';
+	readonly layout: LayoutSpec;
+	/** The token in each slot, in the order of the layout. */
+	readonly tokens: readonly number[];
+	/** Cache length before; the position of a slot is this plus its offset. */
+	readonly start: number;
+	/** One a slot; null where none was asked for. */
+	readonly predictions: readonly (Prediction | null)[];
+	/** What the AR half said of each draft, in order, up to the first rejection. */
+	readonly verdicts: readonly Verdict[];
+	/** Tokens that this step adds to the answer: the accepted drafts, up to an end token. */
+	readonly emitted: readonly number[];
+	/** Slots whose keys and values were kept, in order. */
+	readonly kept: readonly number[];
+	/** What the step hands to the next one; absent where the answer ends here. */
+	readonly next?: Handover;
+	readonly times: StepTimes;
+}
+
+/** The test of one draft. */
+export interface Verdict {
+	/** Draft number, from 1. */
+	readonly draft: number;
+	readonly accepted: boolean;
+	/**
+	 * certain: draft 1 under trust AR, chosen by the AR half itself one pass ago; unchecked: draft 1
+	 * under trust diffusion; greedy: compared with the AR half's likeliest token; ratio: accepted with
+	 * probability min(1, p/q) (Leviathan et al. 2023).
+	 */
+	readonly rule: 'certain' | 'unchecked' | 'greedy' | 'ratio';
+	/** Probability of the draft under the AR half (p) and under the diffusion half that drew it (q). */
+	readonly p?: number;
+	readonly q?: number;
+	/** The uniform number drawn for the ratio test. */
+	readonly draw?: number;
+}
+
+/** The drafts of the next step, and where its first one came from. */
+export interface Handover {
+	/** The block whose predictions become the drafts: the number of the last accepted draft. */
+	readonly block: number;
+	readonly drafts: readonly number[];
+	/**
+	 * correction: the AR half's token in place of a rejected draft; bonus: the AR half's next token when
+	 * every draft passed; diffusion: the diffusion half's own choice (trust diffusion).
+	 */
+	readonly first: 'correction' | 'bonus' | 'diffusion';
+	/** What the other half would have put there. */
+	readonly instead?: number;
+}
+
+/** Why an answer ended. */
+export type Ending = 'end-token' | 'max-tokens' | 'cache-full' | 'stopped';
+
+/** Tokens per forward pass, the prefill left out; NaN before the first step. */
+export function tokensPerPass(steps: readonly Step[]): number {
+	const decoded = steps.filter(({ kind }) => kind === 'decode');
+	return decoded.reduce((sum, { emitted }) => sum + emitted.length, 0) / decoded.length;
+}

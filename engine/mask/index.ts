@@ -1,0 +1,2 @@
+export * from './additive.ts';
+export * from './layout.ts';
