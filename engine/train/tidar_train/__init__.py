@@ -1,0 +1,1 @@
+"""Training, evaluation and export of TiDAR models. Meets the TypeScript half only through files."""
