@@ -52,9 +52,10 @@ export interface Handover {
 	readonly drafts: readonly number[];
 	/**
 	 * correction: the AR half's token in place of a rejected draft; bonus: the AR half's next token when
-	 * every draft passed; diffusion: the diffusion half's own choice (trust diffusion).
+	 * every draft passed; diffusion: the diffusion half's own choice (trust diffusion, beta = 0); mixed:
+	 * from both halves' logits (0 < beta < 1).
 	 */
-	readonly first: 'correction' | 'bonus' | 'diffusion';
+	readonly first: 'correction' | 'bonus' | 'diffusion' | 'mixed';
 	/** What the other half would have put there. */
 	readonly instead?: number;
 }

@@ -44,13 +44,17 @@ export interface Layout {
 	readonly slots: readonly Slot[];
 }
 
-/** TiDAR's step with k drafts and k blocks of k masks: q = k + k·k slots (k = 8: 72). */
-export function tidarSpec(k: number, room = Infinity): LayoutSpec {
-	const drafts = Math.min(k, room);
+/**
+ * TiDAR's step: a chain of drafts with a block of k masks behind each. With k drafts, as nearly
+ * always, that makes q = k + k·k slots (k = 8: 72). What would lie beyond the `room` positions left in
+ * the cache is cut.
+ */
+export function tidarSpec(k: number, drafts = k, room = Infinity): LayoutSpec {
+	const chain = Math.min(drafts, room);
 	return {
 		prompt: 0,
-		parents: Array.from({ length: drafts }, (_, i) => i),
-		blocks: [0, ...Array.from({ length: drafts }, (_, i) => cut(k, room - (i + 1)))]
+		parents: Array.from({ length: chain }, (_, i) => i),
+		blocks: [0, ...Array.from({ length: chain }, (_, i) => cut(k, room - (i + 1)))]
 	};
 }
 

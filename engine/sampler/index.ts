@@ -1,0 +1,3 @@
+export * from './acceptance.ts';
+export * from './distribution.ts';
+export * from './random.ts';
