@@ -31,7 +31,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Tensor]:
     if not index_path.exists():
         raise FileNotFoundError(f"{index_path} is missing; it must lie beside the checkpoint {path}")
     index = json.loads(index_path.read_text())
-    data = _read_bytes(path)
+    data = read_bytes(path)
     tensors = {}
     end = 0
     for name, entry in index.items():
@@ -92,7 +92,8 @@ def _pieces(path: Path) -> list[Path]:
     return sorted(found, key=lambda p: int(p.suffix[1:]))
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """The data file's bytes, whole or joined from its pieces. Raises as read_checkpoint does."""
     if path.exists():
         return path.read_bytes()
     pieces = _pieces(path)
