@@ -8,6 +8,8 @@ export class Tokenizer {
 	readonly #inner: HubTokenizer;
 	readonly #pieces: string[] = [];
 	readonly #special = new Set<number>();
+	/** Splits a text at the spellings of special tokens, which land at the odd places. */
+	readonly #marks: RegExp;
 
 	/** @param json the parsed tokenizer.json */
 	constructor(json: TokenizerJson) {
@@ -17,6 +19,10 @@ export class Tokenizer {
 			this.#pieces[id] = content;
 			if (special) this.#special.add(id);
 		}
+		const spelled = json.added_tokens.map(({ content }) =>
+			content.replace(/[|\\{}()[\]^$+*?.]/g, '\\$&')
+		);
+		this.#marks = new RegExp(`(${spelled.join('|')})`);
 	}
 
 	get size(): number {
@@ -65,14 +71,12 @@ export class Tokenizer {
 		return this.#special.has(id);
 	}
 
-	/** Token ids of a text in which '<|im_end|>' is nine ordinary characters. */
+	/** Token ids of a text in which '<|im_end|>' is ten ordinary characters. */
 	#plain(text: string): number[] {
 		return text
-			.split(/(<\|[a-z_]+\|>|<[a-z_]+>)/)
-			.flatMap((part) =>
-				part.startsWith('<') && part.endsWith('>')
-					? [...this.encode(part[0]!), ...this.encode(part.slice(1))]
-					: this.encode(part)
+			.split(this.#marks)
+			.flatMap((part, i) =>
+				i % 2 === 0 ? this.encode(part) : [...part].flatMap((char) => this.encode(char))
 			);
 	}
 }

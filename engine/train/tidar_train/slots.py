@@ -64,39 +64,31 @@ def clean_slots(tokens: Tensor, first: Tensor, shared: Tensor) -> Slots:
     return Slots(tokens, index - first + shared, shared, first, index, zero, zero)
 
 
-def with_blocks(clean: Slots, starts: Tensor, k: int) -> Slots:
-    """Appends one block of k masks for every start. starts [B, n]: index of the clean slot that the block's first
-    mask predicts; the block sees its document before that slot, and itself."""
+def with_blocks(clean: Slots, after: Tensor, k: int) -> Slots:
+    """Appends blocks of k masks. after int [B, n]: index of the clean slot behind which each block stands; its masks
+    take the positions that follow, and see what that slot sees, and their own block."""
     B, C = clean.tokens.shape
-    n = starts.shape[1]
-    per_block = lambda field: field.gather(1, starts).repeat_interleave(k, 1)  # [B, n] -> [B, n * k]
-    offset = torch.arange(k, device=starts.device).repeat(n)
-    block = C + torch.arange(n, device=starts.device).repeat_interleave(k)[None] * k
+    n = after.shape[1]
+    dtype = clean.tokens.dtype
+    per_block = lambda field: field.gather(1, after).repeat_interleave(k, 1)  # [B, n] -> [B, n * k]
+    offset = torch.arange(k, device=after.device).repeat(n)
+    block = C + k * torch.arange(n, device=after.device).repeat_interleave(k)
     masks = Slots(
-        tokens=torch.full((B, n * k), MASK, dtype=clean.tokens.dtype, device=starts.device),
-        positions=per_block(clean.positions) + offset,
+        tokens=torch.full((B, n * k), MASK, dtype=dtype, device=after.device),
+        positions=per_block(clean.positions) + 1 + offset,
         shared=per_block(clean.shared),
         first=per_block(clean.first),
-        last=starts.repeat_interleave(k, 1) - 1,
-        block=block.expand(B, -1).to(clean.tokens.dtype),
-        size=torch.full((B, n * k), k, dtype=clean.tokens.dtype, device=starts.device),
+        last=after.repeat_interleave(k, 1).to(dtype),
+        block=block.to(dtype).expand(B, -1),
+        size=torch.full((B, n * k), k, dtype=dtype, device=after.device),
     )
     return Slots(*(torch.cat((getattr(clean, f), getattr(masks, f)), 1) for f in Slots.FIELDS))
 
 
-def decode_slots(prefix: list[int], drafts: list[int], device="cpu") -> Slots:
-    """One TiDAR pass without a cache: prefix, then the k drafts (causal), then block j = 1..k of k masks each, which
-    sees the prefix, drafts 1..j and itself. One row; slot order as in the engine: drafts, then blocks."""
-    n, k = len(prefix), len(drafts)
+def decode_slots(prefix: list[int], drafts: list[int], k: int, device="cpu") -> Slots:
+    """One TiDAR pass without a cache, as a single row: prefix, drafts (causal), then block j = 1..len(drafts) of k masks,
+    which sees the prefix, drafts 1..j and itself. Without drafts, one block behind the prefix: the prefill."""
     tokens = torch.tensor([prefix + drafts], device=device)
     zero = torch.zeros_like(tokens)
-    clean = clean_slots(tokens, zero, zero)
-    # Block j's first mask stands at position n + j, one past draft j; a slot of that index need not exist.
-    starts = torch.arange(n + 1, n + k + 1, device=device)[None]
-    padded = Slots(*(torch.nn.functional.pad(getattr(clean, f), (0, 1)) for f in Slots.FIELDS))
-    padded.positions[:, -1] = n + k
-    slots = with_blocks(padded, starts, k)
-    keep = torch.cat((torch.arange(n + k), torch.arange(n + k + 1, n + k + 1 + k * k))).to(device)
-    out = Slots(*(getattr(slots, f)[:, keep] for f in Slots.FIELDS))
-    out.block = torch.where(out.block > 0, out.block - 1, 0)
-    return out
+    behind = range(len(prefix), len(prefix) + len(drafts)) if drafts else [len(prefix) - 1]
+    return with_blocks(clean_slots(tokens, zero, zero), torch.tensor([list(behind)], device=device), k)

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { decode, defaults, type Settings } from '../../../engine/decode/index.ts';
+import { distribution } from '../../../engine/sampler/index.ts';
+import { randomTable, TableForward } from '../../fakes/table-forward.ts';
+
+const V = 3;
+const LENGTH = 3;
+const SAMPLES = 20_000;
+const table = randomTable(V, 4, 0.5);
+
+/** Probability of every answer of LENGTH tokens under AR sampling, by enumeration. */
+function enumerate(temperature: number, topP: number): Map<string, number> {
+	let paths = new Map([['', { tokens: [] as number[], p: 1 }]]);
+	for (let i = 0; i < LENGTH; i++) {
+		const longer: typeof paths = new Map();
+		for (const { tokens, p } of paths.values()) {
+			distribution(table([0, ...tokens]), temperature, topP).forEach((share, token) => {
+				if (share > 0)
+					longer.set([...tokens, token].join(), { tokens: [...tokens, token], p: p * share });
+			});
+		}
+		paths = longer;
+	}
+	return new Map(Array.from(paths, ([path, { p }]) => [path, p]));
+}
+
+async function sample(settings: Partial<Settings>): Promise<Map<string, number>> {
+	const counts = new Map<string, number>();
+	for (let seed = 0; seed < SAMPLES; seed++) {
+		const forward = new TableForward(table, {
+			name: 'table',
+			vocabulary: V,
+			mask: 9,
+			end: 9,
+			capacity: 64
+		});
+		const answer: number[] = [];
+		for await (const { emitted } of decode(forward, [0], {
+			...defaults,
+			...settings,
+			seed,
+			maxTokens: LENGTH
+		})) {
+			answer.push(...emitted);
+		}
+		const path = answer.join();
+		counts.set(path, (counts.get(path) ?? 0) + 1);
+	}
+	return counts;
+}
+
+/** Pearson's statistic; its mean is the number of outcomes - 1, its variance twice that. */
+function chiSquare(expected: Map<string, number>, counts: Map<string, number>): number {
+	return Array.from(expected).reduce((sum, [path, p]) => {
+		const wanted = p * SAMPLES;
+		return sum + ((counts.get(path) ?? 0) - wanted) ** 2 / wanted;
+	}, 0);
+}
+
+describe(`${SAMPLES} answers of ${LENGTH} tokens are distributed as AR sampling, by enumeration`, () => {
+	test.each([
+		{ decoder: 'ar', temperature: 1, topP: 1 },
+		{ decoder: 'tidar', k: 3, temperature: 1, topP: 1 },
+		{ decoder: 'tidar', k: 2, temperature: 0.7, topP: 1 },
+		{ decoder: 'tidar', k: 4, temperature: 1, topP: 0.8 }
+	] as const)('$decoder, k = $k, temperature $temperature, top-p $topP', async (settings) => {
+		const expected = enumerate(settings.temperature, settings.topP);
+		const counts = await sample(settings);
+		for (const path of counts.keys()) expect(expected.has(path)).toBe(true);
+		const freedom = expected.size - 1;
+		// Four standard deviations: with these fixed seeds it passes or fails, always the same.
+		expect(chiSquare(expected, counts)).toBeLessThan(freedom + 4 * Math.sqrt(2 * freedom));
+	});
+
+	test('trust diffusion is another distribution: the test can tell', async () => {
+		const expected = enumerate(1, 1);
+		const counts = await sample({ decoder: 'tidar', k: 3, temperature: 1, beta: 0 });
+		const freedom = expected.size - 1;
+		expect(chiSquare(expected, counts)).toBeGreaterThan(freedom + 40 * Math.sqrt(2 * freedom));
+	});
+});
