@@ -1,0 +1,54 @@
+import type { Session } from '$engine/decode/index.ts';
+import { TextStream, labelOfPiece, textOfPieces } from '$engine/tokenizer/bytes.ts';
+import { acceptedOf } from './frame.ts';
+
+/** A token as it is drawn in a tile: '␣red', '↵', '‹E4›', '<|im_end|>'. */
+export function labelOf(session: Pick<Session, 'pieces'>, token: number | undefined): string {
+	if (token === undefined) return '';
+	const piece = session.pieces[token];
+	return piece === undefined ? `#${token}` : labelOfPiece(piece);
+}
+
+/** Structure rather than text: the chat format's tokens. */
+export const isSpecial = (piece: string | undefined): boolean =>
+	piece !== undefined && /^<\|?[a-z_]+\|?>$/.test(piece);
+
+/** A stretch of the answer and the step that wrote it. */
+export interface Passage {
+	readonly step: number;
+	readonly text: string;
+	/** Tokens of the step, special ones included. */
+	readonly tokens: number;
+	readonly drafts: number;
+	readonly accepted: number;
+}
+
+/**
+ * The answer up to and with step `index`, a passage a step. A character whose bytes are spread over two steps
+ * belongs to the later one; one that is never completed is not shown.
+ */
+export function passagesOf(session: Session, index: number): Passage[] {
+	const stream = new TextStream();
+	return session.steps.slice(0, index + 1).flatMap((step) =>
+		step.kind === 'prefill'
+			? []
+			: {
+					step: step.index,
+					text: step.emitted
+						.map((token) => session.pieces[token])
+						.filter((piece) => piece !== undefined && !isSpecial(piece))
+						.map((piece) => stream.push(piece!))
+						.join(''),
+					tokens: step.emitted.length,
+					drafts: step.layout.parents.length,
+					accepted: acceptedOf(step)
+				}
+	);
+}
+
+/** The text of some tokens, special ones left out. */
+export function textOf(session: Pick<Session, 'pieces'>, tokens: readonly number[]): string {
+	return textOfPieces(
+		tokens.map((token) => session.pieces[token] ?? '').filter((piece) => !isSpecial(piece))
+	);
+}

@@ -1,0 +1,115 @@
+import { defaults, type Settings } from '$engine/decode/index.ts';
+import * as v from 'valibot';
+
+/** What a link to /decode reproduces. */
+export interface Place {
+	readonly settings: Settings;
+	/** Run AR and TiDAR on the same prompt. */
+	readonly pair: boolean;
+	/** The prompt in the box, where it is short enough for a link. */
+	readonly prompt?: string;
+	/** A recorded session by its file name. */
+	readonly session?: string;
+	readonly step?: number;
+	/** Playback speed. */
+	readonly speed: number;
+}
+
+/** A value that was asked for and not taken as it is. */
+export interface Correction {
+	readonly name: string;
+	readonly asked: string;
+	readonly taken: string;
+}
+
+/** The longest prompt that a link holds, in characters. */
+export const LONGEST_PROMPT = 500;
+export const speeds = [0.25, 0.5, 1, 2, 4, 8] as const;
+export const limits = {
+	k: { min: 1, max: 16 },
+	beta: { min: 0, max: 1 },
+	temperature: { min: 0, max: 2 },
+	topP: { min: 0.05, max: 1 },
+	seed: { min: 0, max: 2 ** 31 - 1 },
+	maxTokens: { min: 1, max: 1024 }
+} as const;
+
+/** Names in the address, and the values that are left out because they are the defaults. */
+const initial = { ...defaults, speed: 1 };
+const names = {
+	k: 'k',
+	beta: 'beta',
+	temperature: 't',
+	topP: 'top',
+	seed: 'seed',
+	maxTokens: 'max',
+	speed: 'speed'
+} as const;
+const integers = new Set<string>(['k', 'seed', 'maxTokens']);
+
+/** Reads a link. Every value is clamped to what is allowed; what was changed is told. */
+export function readPlace(params: URLSearchParams): { place: Place; corrections: Correction[] } {
+	const corrections: Correction[] = [];
+	const number = (field: keyof typeof names, { min, max }: { min: number; max: number }) => {
+		const asked = params.get(names[field]);
+		if (asked === null) return initial[field];
+		const parsed = v.safeParse(v.pipe(v.string(), v.trim(), v.nonEmpty(), v.toNumber(), v.finite()), asked);
+		const clamped = parsed.success ? Math.min(max, Math.max(min, parsed.output)) : initial[field];
+		const taken = integers.has(field) ? Math.round(clamped) : clamped;
+		if (!parsed.success || taken !== parsed.output) {
+			corrections.push({ name: names[field], asked: asked.slice(0, 40), taken: String(taken) });
+		}
+		return taken;
+	};
+	const decoder = params.get('d');
+	if (decoder !== null && !['ar', 'tidar', 'both'].includes(decoder)) {
+		corrections.push({ name: 'd', asked: decoder.slice(0, 40), taken: 'tidar' });
+	}
+	const prompt = params.get('prompt') ?? undefined;
+	if (prompt !== undefined && prompt.length > LONGEST_PROMPT) {
+		corrections.push({
+			name: 'prompt',
+			asked: `${prompt.slice(0, 20)}…`,
+			taken: `${prompt.slice(0, 20)}… (${LONGEST_PROMPT})`
+		});
+	}
+	const session = params.get('session') ?? undefined;
+	const asked = params.get('step');
+	const step = asked === null ? undefined : Number(asked);
+	const valid = step === undefined || (Number.isInteger(step) && step >= 0);
+	if (!valid) corrections.push({ name: 'step', asked: asked!.slice(0, 40), taken: '0' });
+	return {
+		place: {
+			settings: {
+				decoder: decoder === 'ar' ? 'ar' : 'tidar',
+				k: number('k', limits.k),
+				beta: number('beta', limits.beta),
+				temperature: number('temperature', limits.temperature),
+				topP: number('topP', limits.topP),
+				seed: number('seed', limits.seed),
+				maxTokens: number('maxTokens', limits.maxTokens)
+			},
+			pair: decoder === 'both',
+			prompt: prompt?.slice(0, LONGEST_PROMPT),
+			session: session !== undefined && /^[\w-]{1,80}$/.test(session) ? session : undefined,
+			step: valid ? step : 0,
+			speed: number('speed', { min: speeds[0], max: speeds.at(-1)! })
+		},
+		corrections
+	};
+}
+
+/** The shortest query that `readPlace` turns back into this place: only what differs from the defaults. */
+export function writePlace(place: Place): URLSearchParams {
+	const params = new URLSearchParams();
+	if (place.pair) params.set('d', 'both');
+	else if (place.settings.decoder !== initial.decoder) params.set('d', place.settings.decoder);
+	const values = { ...place.settings, speed: place.speed };
+	for (const field of Object.keys(names) as (keyof typeof names)[]) {
+		if (values[field] !== initial[field]) params.set(names[field], String(values[field]));
+	}
+	if (place.session) params.set('session', place.session);
+	if (place.prompt && place.prompt.length <= LONGEST_PROMPT) params.set('prompt', place.prompt);
+	if (place.step) params.set('step', String(place.step));
+	return params;
+}

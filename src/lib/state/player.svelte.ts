@@ -1,0 +1,129 @@
+import type { Phase } from '$lib/decode/frame.ts';
+
+/** Milliseconds at speed 1, from the art direction; `dwell` is the time to read a step. */
+export const beat = { accept: 180, slide: 420, appear: 180, dwell: 1100 } as const;
+
+/**
+ * Where a run is looked at: the step, and the phase between two steps while it moves. All else on
+ * the page is computed from this and the session.
+ */
+export class Player {
+	/** The step shown. */
+	index = $state(0);
+	phase = $state<Phase>('rest');
+	playing = $state(false);
+	/** Stay at the newest step of a run that is still growing. */
+	following = $state(false);
+	speed = $state(1);
+	/** Cut to the end state instead of moving. */
+	still = $state(false);
+	readonly #length: () => number;
+	readonly #growing: () => boolean;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+
+	/**
+	 * @param length number of steps there are now.
+	 * @param growing whether more will come.
+	 */
+	constructor(length: () => number, growing: () => boolean = () => false) {
+		this.#length = length;
+		this.#growing = growing;
+	}
+
+	get last(): number {
+		return Math.max(0, this.#length() - 1);
+	}
+
+	get atEnd(): boolean {
+		return this.index >= this.last;
+	}
+
+	/** Shows a step at once, whatever was moving. */
+	seek(index: number): void {
+		this.#cancel();
+		this.phase = 'rest';
+		this.index = Math.min(this.last, Math.max(0, Math.round(index)));
+		if (this.playing) this.#wait();
+	}
+
+	/** One step forward: accept, slide, then the new masks. A step still moving is finished first. */
+	forward(): void {
+		if (this.phase !== 'rest') this.seek(this.index + 1);
+		if (this.atEnd) return;
+		this.#move();
+	}
+
+	back(): void {
+		this.pause();
+		this.seek(this.phase === 'rest' ? this.index - 1 : this.index);
+	}
+
+	play(): void {
+		if (this.atEnd && !this.#growing()) this.seek(0);
+		this.playing = true;
+		this.#wait();
+	}
+
+	pause(): void {
+		this.playing = false;
+		this.following = false;
+		this.#cancel();
+		if (this.phase !== 'rest') this.seek(this.index + 1);
+	}
+
+	toggle(): void {
+		if (this.playing) this.pause();
+		else this.play();
+	}
+
+	/** From the first step, still or moving as before. */
+	restart(): void {
+		this.following = false;
+		this.seek(0);
+	}
+
+	/** To be called when the run has grown. */
+	grown(): void {
+		if (this.following) this.seek(this.last);
+		else if (this.playing && this.#timer === undefined) this.#wait();
+	}
+
+	destroy(): void {
+		this.#cancel();
+	}
+
+	#move(): void {
+		if (this.still) {
+			this.seek(this.index + 1);
+			return;
+		}
+		this.#cancel();
+		this.phase = 'accept';
+		this.#after(beat.accept, () => {
+			this.phase = 'slide';
+			this.#after(beat.slide, () => this.seek(this.index + 1));
+		});
+	}
+
+	/** While playing: the pause in which the step is read, then the next one. */
+	#wait(): void {
+		this.#cancel();
+		if (this.atEnd) {
+			if (!this.#growing()) this.playing = false;
+			return;
+		}
+		this.#after(beat.appear + beat.dwell, () => this.#move());
+	}
+
+	#after(ms: number, next: () => void): void {
+		this.#timer = setTimeout(() => {
+			this.#timer = undefined;
+			next();
+		}, ms / this.speed);
+	}
+
+	#cancel(): void {
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+	}
+}

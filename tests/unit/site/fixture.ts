@@ -1,0 +1,50 @@
+import { decode, defaults, type Session, type Settings } from '../../../engine/decode/index.ts';
+import { textOfPieces } from '../../../engine/tokenizer/bytes.ts';
+import { randomTable, TableForward } from '../../fakes/table-forward.ts';
+
+/** A vocabulary small enough to read, with what is hard to draw: spaces, line ends, broken characters. */
+export const pieces = [
+	'<|im_end|>', '<empty_output>', 'Ġthe', 'Ġsky', 'Ġis', 'Ġblue', 'Ġred', 'Ċ', 'ä½', 'ł', 'Hello', ',', '.',
+	'Ġand', 'Ġa', 'ĠĠ'
+];
+const END = 0;
+const MASK = 1;
+
+/**
+ * A session as the real decoders record it, over a table instead of a network: same input, same session.
+ */
+export async function makeSession(
+	changes: Partial<Settings> = {},
+	{ agreement = 0.8, prompt = [10, 11, 2, 3], context = [] as number[], seed = 5 } = {}
+): Promise<Session> {
+	const settings = { ...defaults, k: 4, maxTokens: 24, ...changes };
+	const table = randomTable(pieces.length, seed, agreement);
+	const forward = new TableForward(
+		// The end token stays out, so that the length is the settings'.
+		(tokens, mask) => table(tokens, mask).map((logit, token) => (token > MASK ? logit : -9)),
+		{ name: 'table', vocabulary: pieces.length, mask: MASK, end: END, capacity: 128 }
+	);
+	forward.cache.push(...context);
+	const run = decode(forward, prompt, settings);
+	const steps = [];
+	let result = await run.next();
+	while (!result.done) {
+		steps.push(result.value);
+		result = await run.next();
+	}
+	const emitted = steps.flatMap((step) => step.emitted);
+	return {
+		version: 1,
+		model: { name: 'table', weights: '0' },
+		prompt: textOfPieces(prompt.map((token) => pieces[token]!)),
+		context,
+		promptTokens: prompt,
+		settings,
+		device: { backend: 'wasm', precision: 'f32', name: 'table', versions: {} },
+		date: '2026-11-24T00:00:00.000Z',
+		pieces: Object.fromEntries(pieces.entries()),
+		steps,
+		ending: result.value,
+		text: textOfPieces(emitted.map((token) => pieces[token]!))
+	};
+}
