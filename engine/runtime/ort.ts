@@ -24,7 +24,10 @@ export const mayUseThreads = (): boolean => inNode || globalThis.crossOriginIsol
 /** Threads for the WebAssembly backend: one a core, at most 8; more of them wait for each other. */
 export function threads(): number {
 	if (!mayUseThreads()) return 1;
-	return Math.max(1, Math.min(8, navigator.hardwareConcurrency ?? 1));
+	const cores = inNode
+		? process.getBuiltinModule('node:os').availableParallelism()
+		: navigator.hardwareConcurrency;
+	return Math.max(1, Math.min(8, cores || 1));
 }
 
 /**
@@ -37,10 +40,13 @@ export async function loadWasm(numThreads: number): Promise<OrtModule> {
 	const ort: OrtModule = inNode
 		? await import(/* @vite-ignore */ node)
 		: await import('onnxruntime-web/wasm');
-	ort.env.wasm.numThreads = numThreads;
+	// Only the first session's number counts: threads start once.
+	ort.env.wasm.numThreads = started ??= numThreads;
 	ort.env.logLevel = 'error';
 	return ort;
 }
+
+let started: number | undefined;
 
 /**
  * A bundle with the WebGPU backend: 4.1 MB compressed where WebAssembly can suspend itself (JSPI), else

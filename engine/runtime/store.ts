@@ -13,8 +13,11 @@ export interface AssetStore {
 	/** Whether the file is there, without reading it. */
 	has(asset: Asset): Promise<boolean>;
 	delete(asset: Asset): Promise<void>;
-	/** Deletes all files but these. */
+	/** Deletes all files but these, and the manifest with them where none are named. */
 	prune(keep: readonly Asset[]): Promise<void>;
+	/** The manifest that came with the files: with it, a stored model works without a network. */
+	manifest(): Promise<string | undefined>;
+	putManifest(text: string): Promise<void>;
 	/** Bytes that may still be stored, if the browser says so. */
 	room(): Promise<number | undefined>;
 }
@@ -22,6 +25,7 @@ export interface AssetStore {
 /** Keeps files in memory: they survive a failed download, not the page. */
 export function memoryStore(): AssetStore {
 	const files = new Map<string, Uint8Array>();
+	let manifest: string | undefined;
 	return {
 		lasting: false,
 		get: async ({ sha256 }) => files.get(sha256),
@@ -31,7 +35,10 @@ export function memoryStore(): AssetStore {
 		async prune(keep) {
 			const wanted = new Set(keep.map(({ sha256 }) => sha256));
 			for (const hash of files.keys()) if (!wanted.has(hash)) files.delete(hash);
+			if (keep.length === 0) manifest = undefined;
 		},
+		manifest: async () => manifest,
+		putManifest: async (text) => void (manifest = text),
 		room: async () => undefined
 	};
 }
@@ -47,6 +54,7 @@ export async function cacheStore(
 	const cache = await storage.open(`tidar-lab:model:${model}`);
 	// The Cache API wants addresses; a file's own would tie it to the place that the site is served from.
 	const key = ({ sha256 }: Asset) => `https://model.invalid/${sha256}`;
+	const manifestKey = 'https://model.invalid/manifest.json';
 	return {
 		lasting: true,
 		async get(asset) {
@@ -58,8 +66,11 @@ export async function cacheStore(
 		delete: async (asset) => void (await cache.delete(key(asset))),
 		async prune(keep) {
 			const wanted = new Set(keep.map(key));
+			if (keep.length > 0) wanted.add(manifestKey);
 			for (const { url } of await cache.keys()) if (!wanted.has(url)) await cache.delete(url);
 		},
+		manifest: async () => (await cache.match(manifestKey))?.text(),
+		putManifest: (text) => cache.put(manifestKey, new Response(text)),
 		async room() {
 			const { quota, usage } = (await navigator.storage?.estimate?.()) ?? {};
 			return quota === undefined || usage === undefined ? undefined : quota - usage;

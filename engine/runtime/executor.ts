@@ -1,0 +1,89 @@
+import { cacheNames, type Shape } from './backend.ts';
+import { ortQueue, type Ort, type OrtModule } from './ort.ts';
+
+/** Sizes of one pass: with a fixed cache, all that decides which kernels run over how many threads. */
+export interface PassShape {
+	/** Slots. */
+	readonly q: number;
+	/** Rows of logits. */
+	readonly r: number;
+	/** Cache columns, P. */
+	readonly columns: number;
+}
+
+/** The graph's inputs, on the device. The buffers may be larger than the inputs. */
+export interface GraphInputs {
+	readonly x: GPUBuffer;
+	readonly pos: GPUBuffer;
+	readonly bias: GPUBuffer;
+	readonly rows: GPUBuffer;
+	/** Keys of layer 0, values of layer 0, … : [1, g, P, c] each. */
+	readonly past: readonly GPUBuffer[];
+}
+
+/** The graph's outputs, on the device, until released. */
+export interface GraphOutputs {
+	/** [r, V] */
+	readonly logits: GPUBuffer;
+	/** Keys of layer 0, values of layer 0, … of the slots: [1, q, g · c] each. */
+	readonly fresh: readonly GPUBuffer[];
+	release(): void;
+}
+
+/**
+ * Submits the graph's kernels to the device. This is where a faster way to do so belongs (graph capture,
+ * or recording the commands of a pass and replaying them for passes of the same shape): nothing outside
+ * knows how it is done.
+ */
+export interface Executor {
+	run(inputs: GraphInputs, shape: PassShape): Promise<GraphOutputs>;
+	dispose(): Promise<void>;
+}
+
+/** Lets ONNX Runtime encode every kernel anew in each pass. */
+export class PlainExecutor implements Executor {
+	readonly #names: readonly string[];
+
+	/** precision: of x, bias, past and new. */
+	constructor(
+		private readonly ort: OrtModule,
+		private readonly session: Ort.InferenceSession,
+		private readonly model: Shape,
+		private readonly precision: 'float32' | 'float16'
+	) {
+		this.#names = cacheNames(model.layers);
+	}
+
+	async run(inputs: GraphInputs, { q, r, columns }: PassShape): Promise<GraphOutputs> {
+		const { width, groups, kvHeads, headSize } = this.model;
+		const wrap = (
+			buffer: GPUBuffer,
+			dataType: 'float32' | 'float16' | 'int64' | 'int32',
+			dims: number[]
+		) => this.ort.Tensor.fromGpuBuffer(buffer, { dataType, dims });
+		const feeds: Record<string, Ort.Tensor> = {
+			x: wrap(inputs.x, this.precision, [1, q, width]),
+			pos: wrap(inputs.pos, 'int64', [1, q * (groups + 2)]),
+			bias: wrap(inputs.bias, this.precision, [q, columns + q]),
+			rows: wrap(inputs.rows, 'int32', [r])
+		};
+		this.#names.forEach((name, i) => {
+			feeds[`past_${name}`] = wrap(inputs.past[i]!, this.precision, [
+				1,
+				kvHeads,
+				columns,
+				headSize
+			]);
+		});
+		const results = await ortQueue.run(() => this.session.run(feeds));
+		return {
+			logits: results.logits!.gpuBuffer,
+			fresh: this.#names.map((name) => results[`new_${name}`]!.gpuBuffer),
+			release: () => Object.values(results).forEach((tensor) => tensor.dispose())
+		};
+	}
+
+	dispose(): Promise<void> {
+		return ortQueue.run(() => this.session.release());
+	}
+}

@@ -1,0 +1,298 @@
+import type { DeviceInfo, ModelInfo } from '../decode/index.ts';
+import { ExternalData, join } from './assemble.ts';
+import type { Backend, Shape } from './backend.ts';
+import { openDevice, type Gpu } from './device.ts';
+import { Embedding } from './embedding.ts';
+import { RuntimeError, messageOf } from './errors.ts';
+import { PlainExecutor } from './executor.ts';
+import { RuntimeForward } from './forward.ts';
+import { assetsOf, graphOf, type Asset, type Graph, type Manifest } from './manifest.ts';
+import {
+	loadWasm,
+	loadWebGpu,
+	mayUseThreads,
+	ORT_VERSION,
+	ortQueue,
+	threads,
+	type Ort
+} from './ort.ts';
+import { fasterPrecision } from './precision.ts';
+import { sourceOf, WebSource, type FileOptions, type Source } from './source.ts';
+import { WasmBackend } from './wasm.ts';
+import { WebGpuBackend } from './webgpu.ts';
+
+/** Positions that the cache may grow to. */
+const CAPACITY = 2048;
+
+export interface LoadOptions extends FileOptions {
+	/** The model's folder: an address, a path in Node, or a source made before. */
+	readonly base: string | URL | Source;
+	/** auto (the default): WebGPU where it works, else WebAssembly. */
+	readonly backend?: 'auto' | 'webgpu' | 'wasm';
+	/** auto (the default): float16 where it was measured to be faster on this device, else float32. */
+	readonly precision?: 'auto' | 'f32' | 'f16';
+	/** Threads of WebAssembly; all cores, at most 8, where absent. */
+	readonly threads?: number;
+	/** Called when the files are here and the session is being created, which takes seconds. */
+	readonly onStart?: () => void;
+}
+
+/** Why the model does not run in the fastest way there is. A page has its own words for each code. */
+export interface Reason {
+	readonly code:
+		| 'no-webgpu'
+		| 'no-adapter'
+		| 'no-device'
+		| 'device-lost'
+		| 'session'
+		| 'no-threads'
+		| 'no-shader-f16';
+	readonly message: string;
+}
+
+export interface LoadedModel {
+	readonly forward: RuntimeForward;
+	readonly manifest: Manifest;
+	/** Text of tokenizer.json. */
+	readonly tokenizer: string;
+	readonly device: DeviceInfo;
+	/** Empty where nothing had to be given up. */
+	readonly reasons: readonly Reason[];
+	/** Rejects with a sentence when the device fails; never resolves. */
+	readonly lost: Promise<never>;
+	dispose(): Promise<void>;
+}
+
+/**
+ * Brings a model here and makes it run. May be called again after any failure, a lost device included.
+ * @throws RuntimeError; the signal's reason when aborted.
+ */
+export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
+	const { backend = 'auto', signal } = options;
+	const source = isSource(options.base) ? options.base : sourceOf(options.base);
+	const manifest = await source.manifest(signal);
+	const reasons: Reason[] = [];
+	if (backend !== 'wasm') {
+		try {
+			return await onWebGpu(source, manifest, options, reasons);
+		} catch (error) {
+			signal?.throwIfAborted();
+			const reason = asReason(error);
+			if (backend === 'webgpu' || !reason) throw error;
+			reasons.push(reason);
+		}
+	}
+	return onWasm(source, manifest, options, reasons);
+}
+
+async function onWebGpu(
+	source: Source,
+	manifest: Manifest,
+	options: LoadOptions,
+	reasons: Reason[]
+): Promise<LoadedModel> {
+	const gpu = await openDevice();
+	try {
+		const precision = await choosePrecision(gpu, options.precision, reasons);
+		const graph = graphOf(manifest, `webgpu-${precision}`);
+		const files = await bring(source, manifest, graph, options);
+		const ort = await loadWebGpu();
+		const session = await createSession(
+			ort,
+			graph,
+			files,
+			{ name: 'webgpu', device: gpu.device },
+			gpu
+		);
+		const shape = shapeOf(manifest);
+		const executor = new PlainExecutor(
+			ort,
+			session,
+			shape,
+			precision === 'f16' ? 'float16' : 'float32'
+		);
+		const { capacity } = modelOf(manifest);
+		const backend = new WebGpuBackend(gpu, executor, shape, precision, capacity);
+		return finish(manifest, files, backend, reasons, gpu.lost, {
+			backend: 'webgpu',
+			precision,
+			name: gpu.name,
+			versions: versions()
+		});
+	} catch (error) {
+		gpu.device.destroy();
+		throw error;
+	}
+}
+
+async function onWasm(
+	source: Source,
+	manifest: Manifest,
+	options: LoadOptions,
+	reasons: Reason[]
+): Promise<LoadedModel> {
+	const graph = graphOf(manifest, 'wasm-f32');
+	const files = await bring(source, manifest, graph, options);
+	const ort = await loadWasm(options.threads ?? threads());
+	const session = await createSession(ort, graph, files, { name: 'wasm' });
+	if (!mayUseThreads()) {
+		reasons.push({
+			code: 'no-threads',
+			message:
+				'WebAssembly runs on one thread, because the page is not cross-origin isolated. Reload the page once; if that does not help, the server must send the headers COOP and COEP.'
+		});
+	}
+	const never = new Promise<never>(() => {});
+	return finish(manifest, files, new WasmBackend(ort, session, shapeOf(manifest)), reasons, never, {
+		backend: 'wasm',
+		precision: 'f32',
+		name: 'CPU',
+		threads: ort.env.wasm.numThreads,
+		versions: versions()
+	});
+}
+
+interface Files {
+	readonly graph: Uint8Array;
+	readonly blob: Uint8Array<ArrayBuffer>;
+	readonly tokenizer: string;
+}
+
+async function bring(
+	source: Source,
+	manifest: Manifest,
+	graph: Graph,
+	options: LoadOptions
+): Promise<Files> {
+	const assets: Asset[] = assetsOf(manifest, graph.name);
+	const files = await source.files(assets, options);
+	if (source instanceof WebSource) await source.settle(manifest);
+	options.signal?.throwIfAborted();
+	options.onStart?.();
+	const parts = manifest.parts.length;
+	return {
+		graph: files[0]!,
+		blob: join(files.slice(1, 1 + parts)),
+		tokenizer: new TextDecoder().decode(files[1 + parts])
+	};
+}
+
+async function createSession(
+	ort: typeof Ort,
+	graph: Graph,
+	{ graph: bytes, blob }: Files,
+	provider: Ort.InferenceSession.ExecutionProviderConfig,
+	gpu?: Gpu
+): Promise<Ort.InferenceSession> {
+	const create = () =>
+		ort.InferenceSession.create(bytes, {
+			executionProviders: [provider],
+			externalData: [{ path: graph.data.file, data: new ExternalData(graph.data, blob) }],
+			...(gpu && { preferredOutputLocation: 'gpu-buffer' })
+		});
+	try {
+		return await ortQueue.run(() => (gpu ? Promise.race([create(), gpu.lost]) : create()));
+	} catch (cause) {
+		if (cause instanceof RuntimeError) throw cause;
+		throw new RuntimeError(
+			'session',
+			gpu
+				? `The model does not start on the GPU (${gpu.name}): ${messageOf(cause)}.`
+				: `The model does not start in WebAssembly: ${messageOf(cause)}. It needs about 1.2 GB of memory; close other pages and try again.`,
+			{ cause }
+		);
+	}
+}
+
+function finish(
+	manifest: Manifest,
+	{ blob, tokenizer }: Files,
+	backend: Backend,
+	reasons: readonly Reason[],
+	lost: Promise<never>,
+	device: DeviceInfo
+): LoadedModel {
+	const { values, scales } = manifest.embedding;
+	// Copies, so that the rest of the blob, which is on the device now, can be forgotten.
+	const embedding = new Embedding(
+		blob.slice(values[0], values[0] + values[1]),
+		new Uint16Array(blob.slice(scales[0], scales[0] + scales[1]).buffer),
+		manifest.architecture.width
+	);
+	const forward = new RuntimeForward(modelOf(manifest), backend, embedding);
+	return { forward, manifest, tokenizer, device, reasons, lost, dispose: () => forward.dispose() };
+}
+
+async function choosePrecision(
+	gpu: Gpu,
+	wanted: LoadOptions['precision'] = 'auto',
+	reasons: Reason[]
+): Promise<'f32' | 'f16'> {
+	if (wanted === 'f32') return 'f32';
+	if (!gpu.device.features.has('shader-f16')) {
+		if (wanted === 'f16') {
+			reasons.push({
+				code: 'no-shader-f16',
+				message: `The GPU (${gpu.name}) does not compute in float16, so float32 is used.`
+			});
+		}
+		return 'f32';
+	}
+	return wanted === 'f16' ? 'f16' : ((await fasterPrecision(gpu.name)) ?? 'f32');
+}
+
+function modelOf({ name, architecture, tokens }: Manifest): ModelInfo {
+	return {
+		name,
+		vocabulary: architecture.vocabulary,
+		mask: tokens.mask,
+		end: tokens.end,
+		capacity: Math.min(CAPACITY, architecture.maxPositions)
+	};
+}
+
+function shapeOf({ architecture: a }: Manifest): Shape {
+	return {
+		layers: a.layers,
+		width: a.width,
+		kvHeads: a.kvHeads,
+		headSize: a.headSize,
+		groups: a.heads / a.kvHeads,
+		vocabulary: a.vocabulary
+	};
+}
+
+/** Why WebGPU does not work, where WebAssembly may; undefined where that would fail as well. */
+function asReason(error: unknown): Reason | undefined {
+	if (!(error instanceof RuntimeError)) return undefined;
+	const { code, message } = error;
+	switch (code) {
+		case 'no-webgpu':
+		case 'no-adapter':
+		case 'no-device':
+		case 'device-lost':
+		case 'session':
+			return { code, message };
+	}
+}
+
+/** What ran, beside the model. */
+function versions(): Record<string, string> {
+	const ort = { 'onnxruntime-web': ORT_VERSION };
+	if (
+		typeof navigator === 'undefined' ||
+		!navigator.userAgent ||
+		/^Node/.test(navigator.userAgent)
+	) {
+		return { ...ort, node: process.versions.node };
+	}
+	const browser = /(Edg|Chrome|Firefox|Version)\/([\d.]+)/.exec(navigator.userAgent);
+	if (!browser) return ort;
+	const name = { Edg: 'edge', Chrome: 'chromium', Firefox: 'firefox', Version: 'safari' }[
+		browser[1]!
+	]!;
+	return { ...ort, [name]: browser[2]! };
+}
+
+const isSource = (base: LoadOptions['base']): base is Source =>
+	typeof base === 'object' && 'manifest' in base;
