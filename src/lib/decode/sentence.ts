@@ -1,0 +1,206 @@
+import type { DeviceInfo, Ending, Session, Settings } from '$engine/decode/index.ts';
+import { m } from '$lib/paraglide/messages';
+import type { Duel } from './candidates.ts';
+import { acceptedOf, type Tile } from './frame.ts';
+import { bytes, digits, percent } from './number.ts';
+import { LARGEST, type SessionProblem } from './parse.ts';
+import type { Reason } from './sight.ts';
+import { labelOf } from './text.ts';
+
+/** What happened in a step, in one or two sentences. */
+export function tellStep(session: Session, index: number): string {
+	const step = session.steps[index];
+	if (!step) return '';
+	const token = (id: number | undefined) => labelOf(session, id);
+	const { next, layout, emitted } = step;
+	const ending = index === session.steps.length - 1 && !next ? ` ${tellEnding(session.ending)}` : '';
+	if (step.kind === 'prefill') {
+		return session.settings.decoder === 'ar'
+			? m.tell_prefill_ar({ prompt: layout.prompt, first: token(next?.drafts[0]) })
+			: m.tell_prefill({ prompt: layout.prompt, k: next?.drafts.length ?? 0 });
+	}
+	if (session.settings.decoder === 'ar') {
+		return next
+			? m.tell_ar({ token: token(emitted[0]), next: token(next.drafts[0]) })
+			: m.tell_ar_last({ token: token(emitted[0]) }) + ending;
+	}
+	const accepted = acceptedOf(step);
+	const drafts = layout.parents.length;
+	const said =
+		accepted === drafts
+			? m.tell_accepted_all({ drafts })
+			: accepted === 1
+				? m.tell_accepted_first({ drafts })
+				: m.tell_accepted({ accepted, drafts });
+	if (!next) return said + ending;
+	const first = token(next.drafts[0]);
+	const refused = step.tokens[layout.prompt + accepted];
+	const then = {
+		correction: () => m.tell_correction({ said: first, draft: token(refused), block: next.block }),
+		bonus: () => m.tell_bonus({ said: first, block: next.block }),
+		diffusion: () => m.tell_diffusion({ said: first, block: next.block }),
+		mixed: () => m.tell_mixed({ said: first, block: next.block })
+	}[next.first]();
+	return `${said} ${then}`;
+}
+
+const endings: Record<Ending, () => string> = {
+	'end-token': m.ending_end_token,
+	'max-tokens': m.ending_max_tokens,
+	'cache-full': m.ending_cache_full,
+	stopped: m.ending_stopped
+};
+
+export const tellEnding = (ending: Ending): string => endings[ending]();
+
+/** A tile in words, for those who cannot see it. */
+export function describeTile(session: Session, tile: Tile): string {
+	const token = labelOf(session, tile.token) || m.tile_unread();
+	const where = {
+		prefix: () => m.tile_prefix({ token, position: tile.position }),
+		draft: () => m.tile_draft({ token, position: tile.position, number: tile.number ?? 0 }),
+		mask: () =>
+			m.tile_mask({
+				token,
+				position: tile.position,
+				number: tile.number ?? 0,
+				block: tile.block ?? 0
+			}),
+		ar: () => m.tile_ar({ token, position: tile.position })
+	}[tile.kind]();
+	const share = tile.probability === undefined ? [] : [percent(tile.probability)];
+	const fate = {
+		pending: undefined,
+		idle: undefined,
+		accepted: m.fate_accepted,
+		rejected: m.fate_rejected,
+		agrees: m.fate_agrees,
+		correction: m.fate_correction,
+		bonus: m.fate_bonus,
+		chosen: m.fate_chosen
+	}[tile.fate];
+	return [where, ...share, ...(fate ? [fate()] : [])].join(', ');
+}
+
+/** What is looked at in a duel. */
+export function tellRole(session: Session, duel: Duel): string {
+	const token = labelOf(session, duel.token);
+	const { position, number } = duel;
+	switch (duel.role) {
+		case 'prompt':
+			return m.tile_prefix({ token, position });
+		case 'draft':
+			return m.tile_draft({ token, position, number });
+		case 'mask':
+			return m.tile_mask({
+				token: token || m.tile_unread(),
+				position,
+				number,
+				block: duel.block ?? 0
+			});
+		case 'ar':
+			return m.tile_ar({ token, position });
+	}
+}
+
+/** The rule that accepted or rejected a draft, with the numbers it was given. */
+export function tellVerdict(session: Session, duel: Duel): string | undefined {
+	const { verdict, role } = duel;
+	if (role === 'mask') return m.rule_mask();
+	if (!verdict) return role === 'draft' ? m.rule_untested() : undefined;
+	const likeliest = labelOf(session, duel.ar?.tokens[0]);
+	const draft = role === 'draft' ? labelOf(session, duel.token) : '';
+	switch (verdict.rule) {
+		case 'certain':
+			return m.rule_certain();
+		case 'unchecked':
+			return m.rule_unchecked();
+		case 'greedy':
+			return verdict.accepted
+				? m.rule_greedy_accepted({ said: likeliest })
+				: role === 'draft'
+					? m.rule_greedy_rejected({ said: likeliest, draft })
+					: m.rule_greedy_replaced({ said: likeliest });
+		case 'ratio': {
+			const { p, q, draw } = verdict;
+			if (p === undefined || q === undefined || draw === undefined) return undefined;
+			const numbers = {
+				p: digits(p),
+				q: digits(q),
+				ratio: digits(Math.min(1, p / q)),
+				draw: digits(draw)
+			};
+			return verdict.accepted ? m.rule_ratio_accepted(numbers) : m.rule_ratio_rejected(numbers);
+		}
+	}
+}
+
+/** Why a slot may see a column of the mask, or why not. */
+export function tellReason(reason: Reason): string {
+	switch (reason.why) {
+		case 'cache':
+			return m.sees_cache();
+		case 'self':
+			return m.sees_self();
+		case 'prompt':
+			return m.sees_prompt();
+		case 'ancestor':
+			return m.sees_ancestor({ draft: reason.draft });
+		case 'own-block':
+			return m.sees_own_block({ block: reason.block });
+		case 'later':
+			return m.hidden_later();
+		case 'mask':
+			return m.hidden_mask();
+		case 'other-draft':
+			return m.hidden_other_draft({ draft: reason.draft });
+		case 'not-in-case':
+			return m.hidden_not_in_case({ block: reason.block, draft: reason.draft });
+		case 'other-block':
+			return m.hidden_other_block({ block: reason.block });
+	}
+}
+
+/** Settings in one line: 'TiDAR, k = 8, trust AR, greedy, at most 256 tokens'. */
+export function tellSettings(settings: Settings, pair = false): string {
+	const { decoder, k, beta, temperature, topP, seed, maxTokens } = settings;
+	const tidar = pair || decoder === 'tidar';
+	return [
+		pair ? m.decoder_both() : tidar ? m.decoder_tidar() : m.decoder_ar(),
+		...(tidar ? [`k = ${k}`, beta === 1 ? m.trust_ar() : beta === 0 ? m.trust_diffusion() : `β = ${digits(beta)}`] : []),
+		...(temperature === 0
+			? [m.greedy()]
+			: [
+					`T = ${digits(temperature)}`,
+					...(topP < 1 ? [`top-p = ${digits(topP)}`] : []),
+					m.with_seed({ seed })
+				]),
+		m.at_most_tokens({ count: maxTokens })
+	].join(m.list_separator());
+}
+
+/** Where a session ran: 'WebGPU, nvidia hopper, float32' or 'WebAssembly, 2 threads, float32'. */
+export function tellDevice({ backend, name, threads, precision }: DeviceInfo): string {
+	return [
+		backend === 'webgpu' ? 'WebGPU' : 'WebAssembly',
+		...(name && name !== backend ? [name] : []),
+		...(backend === 'wasm' && threads ? [m.threads({ count: threads })] : []),
+		precision === 'f16' ? 'float16' : 'float32'
+	].join(m.list_separator());
+}
+
+/** What is wrong with a file that was to be opened as a session. */
+export function tellProblem(problem: SessionProblem): string {
+	switch (problem.kind) {
+		case 'not-json':
+			return m.file_not_json();
+		case 'too-large':
+			return m.file_too_large({ size: bytes(problem.bytes), most: bytes(LARGEST) });
+		case 'version':
+			return m.file_version({ found: problem.found });
+		case 'field':
+			return m.file_field({ at: problem.at || '/', expected: problem.expected, found: problem.found });
+		case 'step':
+			return m.file_step({ step: problem.step, at: problem.at });
+	}
+}

@@ -1,0 +1,14 @@
+import { resolve } from '$app/paths';
+import { m } from '$lib/paraglide/messages';
+import { localizeHref, type Locale } from '$lib/paraglide/runtime';
+
+/** The address of a page in a language (the reader's where absent), with the trailing slash static hosts want. */
+export function href(path: `/${string}`, locale?: Locale): string {
+	const local = localizeHref(resolve(path as '/'), locale ? { locale } : undefined);
+	return local.endsWith('/') ? local : `${local}/`;
+}
+
+/** Pages that the header leads to; a page joins this list when it exists. */
+export const pages: readonly { path: `/${string}`; label: () => string }[] = [
+	{ path: '/decode', label: m.nav_decode }
+];
