@@ -33,3 +33,26 @@ export interface DeviceInfo {
 	/** Versions of what ran, for example { 'onnxruntime-web': '1.30.0' }. */
 	readonly versions: Readonly<Record<string, string>>;
 }
+
+/** A session less what can be read off its steps. */
+export type Recording = Omit<Session, 'version' | 'pieces'>;
+
+/**
+ * Makes a session of a recording: adds the piece of every token that occurs anywhere in it.
+ * @param piece the byte-level piece of a token id
+ */
+export function session(recording: Recording, piece: (token: number) => string): Session {
+	const tokens = new Set([...recording.context, ...recording.promptTokens]);
+	for (const step of recording.steps) {
+		for (const token of step.tokens) tokens.add(token);
+		for (const prediction of step.predictions)
+			for (const token of prediction?.tokens ?? []) tokens.add(token);
+		for (const token of step.next?.drafts ?? []) tokens.add(token);
+	}
+	const pieces = Object.fromEntries(Array.from(tokens, (token) => [token, piece(token)]));
+	return { version: 1, ...recording, pieces };
+}
+
+/** Tokens of the answer. */
+export const answerOf = ({ steps }: Pick<Session, 'steps'>): number[] =>
+	steps.flatMap(({ emitted }) => emitted);

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { decode, session, type Session, type Settings, type Step } from '../decode/index.ts';
+import { loadModel } from '../runtime/load.ts';
+import { Tokenizer, TextStream, type TokenizerJson } from '../tokenizer/index.ts';
+import { UsageError } from './arguments.ts';
+
+/** The exported model that the site serves. */
+export const MODEL = fileURLToPath(
+	new URL('../../static/models/tidar-smollm2-135m', import.meta.url)
+);
+
+export interface Request {
+	readonly prompt: string;
+	readonly settings: Settings;
+	/** Folder of an exported model. */
+	readonly model: string;
+	/** Take the prompt as it is, without the chat format. */
+	readonly raw?: boolean;
+	/** Threads of WebAssembly. */
+	readonly threads?: number;
+}
+
+/** Answers the request; `onText` gets the answer as it grows. */
+export async function answer(
+	request: Request,
+	onText: (text: string) => void = () => {}
+): Promise<Session> {
+	const { prompt, settings, raw } = request;
+	const model = await loadModel({ base: request.model, backend: 'wasm', threads: request.threads });
+	try {
+		const json = await readFile(`${request.model}/${model.manifest.tokenizer.file.file}`, 'utf8');
+		const tokenizer = new Tokenizer(JSON.parse(json) as TokenizerJson);
+		const promptTokens = raw
+			? tokenizer.encode(prompt)
+			: tokenizer.encodeChat(prompt, { first: true });
+		if (promptTokens.length >= model.forward.model.capacity) {
+			throw new UsageError(
+				`--prompt has ${promptTokens.length} tokens with the chat format; the cache holds ${model.forward.model.capacity}. Shorten it.`
+			);
+		}
+		const piece = (token: number) => tokenizer.piece(token);
+		const stream = new TextStream();
+		const steps: Step[] = [];
+		let text = '';
+		const show = (more: string) => {
+			text += more;
+			onText(more);
+		};
+		const decoder = decode(model.forward, promptTokens, settings);
+		let result = await decoder.next();
+		for (; !result.done; result = await decoder.next()) {
+			steps.push(result.value);
+			for (const token of result.value.emitted)
+				if (!tokenizer.isSpecial(token)) show(stream.push(piece(token)));
+		}
+		show(stream.end());
+		return session(
+			{
+				model: { name: model.manifest.name, weights: model.manifest.checkpoint.sha256 },
+				prompt,
+				context: [],
+				promptTokens,
+				settings,
+				device: model.device,
+				date: new Date().toISOString(),
+				steps,
+				ending: result.value,
+				text
+			},
+			piece
+		);
+	} finally {
+		await model.dispose();
+	}
+}

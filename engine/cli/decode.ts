@@ -1,0 +1,155 @@
+import { parseArgs } from 'node:util';
+import * as v from 'valibot';
+import {
+	answerOf,
+	decoderNames,
+	settingsSchema,
+	tokensPerPass,
+	type Session
+} from '../decode/index.ts';
+import { answer, MODEL, type Request } from './answer.ts';
+import { command, UsageError } from './arguments.ts';
+
+const HELP = `Answers a prompt with the model of this project, on WebAssembly in Node.
+
+  npm run --silent decode -- --prompt "What is gravity?" [options]
+
+  --prompt TEXT        what to ask; needed
+  --decoder NAME       ${decoderNames.join(' | ')} (tidar)
+  --k N                drafts a step, 1 to 16 (8)
+  --max N              tokens of the answer at most, 1 to 2048 (256)
+  --trust HALF         ar | diffusion: whose token becomes the first draft (ar)
+  --beta X             the same as a weight of the AR half, 0 to 1
+  --temperature X      0 is greedy (0)
+  --top-p X            draw from the likeliest tokens of this mass (1)
+  --seed N             seed of the draws (1)
+  --raw                take the prompt as it is, without the chat format
+  --threads N          threads of WebAssembly (all cores, at most 8)
+  --model FOLDER       an exported model (static/models/tidar-smollm2-135m)
+  --json               print the recorded session instead of the text
+`;
+
+/** @throws UsageError in a sentence that names the argument. */
+function parse(args: string[]): (Request & { json: boolean }) | 'help' {
+	const { values } = options(args);
+	if (values.help) return 'help';
+	if (values.prompt === undefined)
+		throw new UsageError(
+			'--prompt is missing: say what to ask, as in --prompt "What is gravity?".'
+		);
+	if (values.prompt.trim() === '')
+		throw new UsageError('--prompt is empty: give at least one character.');
+	const trust = values.trust;
+	if (trust !== undefined && trust !== 'ar' && trust !== 'diffusion') {
+		throw new UsageError(`--trust is "${trust}"; it must be ar or diffusion.`);
+	}
+	if (trust !== undefined && values.beta !== undefined) {
+		throw new UsageError('--trust and --beta say the same thing; give only one of them.');
+	}
+	const settings = v.safeParse(settingsSchema, {
+		decoder: values.decoder,
+		k: number('--k', values.k),
+		maxTokens: number('--max', values.max),
+		beta: trust ? Number(trust === 'ar') : number('--beta', values.beta),
+		temperature: number('--temperature', values.temperature),
+		topP: number('--top-p', values['top-p']),
+		seed: number('--seed', values.seed)
+	});
+	if (!settings.success) {
+		const [issue] = settings.issues;
+		const name = flags[String(issue.path?.[0]?.key)];
+		const given = issue.input === undefined ? '' : `, not ${JSON.stringify(issue.input)}`;
+		throw new UsageError(`--${name}: ${issue.message}${given}.`);
+	}
+	const threads = number('--threads', values.threads);
+	if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64)) {
+		throw new UsageError(`--threads is ${threads}; it must be a whole number from 1 to 64.`);
+	}
+	return {
+		prompt: values.prompt,
+		settings: settings.output,
+		model: values.model ?? MODEL,
+		raw: values.raw ?? false,
+		json: values.json ?? false,
+		threads
+	};
+}
+
+/** The flag behind each setting. */
+const flags: Record<string, string> = {
+	decoder: 'decoder',
+	k: 'k',
+	maxTokens: 'max',
+	beta: 'beta',
+	temperature: 'temperature',
+	topP: 'top-p',
+	seed: 'seed'
+};
+
+function options(args: string[]) {
+	const text = { type: 'string' } as const;
+	const flag = { type: 'boolean' } as const;
+	try {
+		return parseArgs({
+			args,
+			options: {
+				prompt: text,
+				decoder: text,
+				k: text,
+				max: text,
+				trust: text,
+				beta: text,
+				temperature: text,
+				'top-p': text,
+				seed: text,
+				threads: text,
+				model: text,
+				raw: flag,
+				json: flag,
+				help: { type: 'boolean', short: 'h' }
+			}
+		});
+	} catch (error) {
+		throw new UsageError(`${(error as Error).message.split('. ')[0]}. --help lists the options.`);
+	}
+}
+
+function number(name: string, given: string | undefined): number | undefined {
+	if (given === undefined) return undefined;
+	const value = Number(given);
+	if (given.trim() === '' || !Number.isFinite(value))
+		throw new UsageError(`${name} is "${given}"; it must be a number.`);
+	return value;
+}
+
+const endings = {
+	'end-token': 'the answer ended by itself',
+	'max-tokens': 'cut at --max',
+	'cache-full': 'the cache is full',
+	stopped: 'stopped'
+};
+
+/** One line: how many tokens, passes, tokens a pass, and how fast. */
+function summary(recorded: Session): string {
+	const decoded = recorded.steps.filter(({ kind }) => kind === 'decode');
+	const tokens = answerOf(recorded).length;
+	const ms = decoded.reduce((sum, { times }) => sum + times.total, 0);
+	const { decoder, k } = recorded.settings;
+	return (
+		`${decoder}${decoder === 'ar' ? '' : ` k=${k}`}: ${tokens} tokens in ${decoded.length} passes, ` +
+		`${tokensPerPass(recorded.steps).toPrecision(3)} tokens a pass, ${((1000 * tokens) / ms).toPrecision(3)} tokens/s, ` +
+		`${(ms / decoded.length).toPrecision(3)} ms a pass; ${endings[recorded.ending]}`
+	);
+}
+
+await command(async () => {
+	const request = parse(process.argv.slice(2));
+	if (request === 'help') return void process.stdout.write(HELP);
+	if (request.json) {
+		const recorded = await answer(request);
+		process.stdout.write(`${JSON.stringify(recorded)}\n`);
+	} else {
+		const recorded = await answer(request, (text) => process.stdout.write(text));
+		process.stdout.write(`\n\n${summary(recorded)}\n`);
+	}
+});

@@ -1,0 +1,51 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
+import { settingsSchema, tokensPerPass } from '../decode/index.ts';
+import { answer, MODEL } from './answer.ts';
+import { command } from './arguments.ts';
+
+/**
+ * Records the sessions that the site replays before the model has arrived:
+ *
+ *   npm run record
+ *
+ * Needed anew whenever the weights change. Writes static/sessions/<id>.json and index.json.
+ */
+const recordings = [
+	{ id: 'gravity', prompt: 'What is gravity?', settings: { maxTokens: 64 } },
+	{ id: 'gravity-ar', prompt: 'What is gravity?', settings: { decoder: 'ar', maxTokens: 64 } },
+	{ id: 'count', prompt: 'Count from 1 to 20.', settings: { maxTokens: 64 } },
+	{ id: 'sky', prompt: 'Why is the sky blue?', settings: { k: 4, maxTokens: 64 } },
+	{
+		id: 'story',
+		prompt: 'Write a short story about a cat and a fish.',
+		settings: { maxTokens: 64 }
+	},
+	{
+		id: 'code',
+		prompt: 'Write a Python function that adds two numbers.',
+		settings: { k: 16, maxTokens: 48 }
+	}
+];
+
+const folder = fileURLToPath(new URL('../../static/sessions', import.meta.url));
+
+await command(async () => {
+	await mkdir(folder, { recursive: true });
+	const index = [];
+	for (const { id, prompt, settings } of recordings) {
+		const recorded = await answer({
+			prompt,
+			settings: v.parse(settingsSchema, settings),
+			model: MODEL
+		});
+		const json = JSON.stringify(recorded);
+		await writeFile(`${folder}/${id}.json`, `${json}\n`);
+		index.push({ id, prompt, settings: recorded.settings, bytes: json.length + 1 });
+		console.log(
+			`${id}: ${tokensPerPass(recorded.steps).toPrecision(3)} tokens a pass, ${(json.length / 1000).toFixed(0)} kB\n${recorded.text}\n`
+		);
+	}
+	await writeFile(`${folder}/index.json`, `${JSON.stringify(index, null, '\t')}\n`);
+});
