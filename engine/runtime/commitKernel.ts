@@ -22,10 +22,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 	let head = id.x / ${units}u % ${heads}u;
 	let unit = id.x % ${units}u;
 	if (place >= plan.count) { return; }
-	let from = (plan.slots[place] * ${heads}u + head) * ${units}u + unit;
-	let to = (head * plan.columns + plan.at + place) * ${units}u + unit;
-	keys[to] = fresh_keys[from];
-	values[to] = fresh_values[from];
+	let from_unit = (plan.slots[place] * ${heads}u + head) * ${units}u + unit;
+	let to_unit = (head * plan.columns + plan.at + place) * ${units}u + unit;
+	keys[to_unit] = fresh_keys[from_unit];
+	values[to_unit] = fresh_values[from_unit];
 }
 `;
 

@@ -57,7 +57,7 @@ export class WebSource implements Source {
 	}
 
 	async files(assets: readonly Asset[], options: FileOptions = {}): Promise<Uint8Array[]> {
-		return download(assets, { ...this.#options, ...options, store: await this.store() });
+		return download(assets, { ...options, ...this.#options, store: await this.store() });
 	}
 
 	/** Keeps the manifest with the files, and deletes files of other versions. */

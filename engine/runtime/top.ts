@@ -11,25 +11,32 @@ export interface Top {
 	readonly logSumExp: number;
 }
 
+/** Logits so far below the largest add less than a float32's last digit to Σ exp of the whole row. */
+const NOTHING = 30;
+
 /** The TOP likeliest of a row of at least TOP logits. The WebGPU kernel computes the same. */
 export function top(row: Float32Array): Top {
 	const tokens: number[] = [];
 	const logits: number[] = [];
+	let worst = -Infinity;
 	for (let id = 0; id < row.length; id++) {
 		const logit = row[id]!;
-		if (tokens.length === TOP && !(logit > logits[TOP - 1]!)) continue;
+		if (!(logit > worst) && tokens.length === TOP) continue;
 		let place = tokens.length;
 		while (place > 0 && logit > logits[place - 1]!) place--;
 		tokens.splice(place, 0, id);
 		logits.splice(place, 0, logit);
-		if (tokens.length > TOP) {
-			tokens.pop();
-			logits.pop();
-		}
+		tokens.length = logits.length = Math.min(TOP, tokens.length);
+		worst = logits.at(-1)!;
 	}
 	const most = logits[0]!;
+	const least = most - NOTHING;
 	let sum = 0;
-	for (let id = 0; id < row.length; id++) sum += Math.exp(row[id]! - most);
+	for (let id = 0; id < row.length; id++) {
+		const logit = row[id]!;
+		// Written so that NaN is not skipped.
+		if (!(logit < least)) sum += Math.exp(logit - most);
+	}
 	return { tokens, logits, logSumExp: most + Math.log(sum) };
 }
 
