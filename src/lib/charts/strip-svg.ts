@@ -41,7 +41,9 @@ export function stripSvg({ frame, label, palette, title, source }: Picture): str
 		`<rect width="${width}" height="${height}" fill="${palette.paper}"/>`,
 		`<text x="${MARGIN}" y="38" font-size="15" fill="${palette.ink}">${escape(title)}</text>`,
 		...numbers,
-		...frame.tiles.map((tile) => drawTile(tile, x(tile.position), y(tile.row), label(tile), palette)),
+		...frame.tiles.map((tile) =>
+			drawTile(tile, x(tile.position), y(tile.row), label(tile), palette)
+		),
 		`<text x="${MARGIN}" y="${height - 16}" font-size="11" fill="${palette.muted}">${escape(source)}</text>`,
 		'</svg>\n'
 	].join('\n');
@@ -84,5 +86,4 @@ function drawTile(tile: Tile, x: number, y: number, text: string, palette: Palet
 	].join('');
 }
 
-const escape = (text: string) =>
-	text.replace(/[<>&"]/g, (char) => `&#${char.codePointAt(0)};`);
+const escape = (text: string) => text.replace(/[<>&"]/g, (char) => `&#${char.codePointAt(0)};`);

@@ -37,7 +37,9 @@ export function tallyOf({ steps, settings }: Session, index: number): Tally {
 }
 
 /** The parts of a step's time, in the order they happen; a part that was not measured has no value. */
-export function timesOf(times: StepTimes): { part: 'encode' | 'gpu' | 'readback' | 'other'; ms?: number }[] {
+export function timesOf(
+	times: StepTimes
+): { part: 'encode' | 'gpu' | 'readback' | 'other'; ms?: number }[] {
 	const { total, encode, gpu, readback } = times;
 	const known = [encode, gpu, readback].filter((ms) => ms !== undefined);
 	const other = total - known.reduce((sum, ms) => sum + ms, 0);

@@ -168,7 +168,8 @@ function computed(
 				position: step.start + plan.slots[slot]!.offset,
 				row: FIRST_BLOCK_ROW + block - first,
 				token,
-				probability: token === undefined ? undefined : said?.probabilities[said.tokens.indexOf(token)],
+				probability:
+					token === undefined ? undefined : said?.probabilities[said.tokens.indexOf(token)],
 				fate: fateOfMask(block === chosen, replaced && step.next!.instead !== undefined),
 				slot,
 				number: i + 1,
@@ -189,18 +190,16 @@ const fateOfMask = (chosen: boolean, replaced: boolean): Fate =>
 function slid(session: Session, index: number, step: Step, tail: number): Frame {
 	const anchor = step.start + step.layout.prompt + step.emitted.length;
 	const rest = computed(session, index, step, true, tail);
-	const drafts = step.next!.drafts.map(
-		(token, i): Tile => ({
-			key: keyOfDraft(session, index + 1, i + 1),
-			kind: 'draft',
-			position: anchor + i,
-			row: TEXT_ROW,
-			token,
-			probability: probabilityOfDraft(session, index + 1, i + 1),
-			fate: 'pending',
-			number: i + 1
-		})
-	);
+	const drafts = step.next!.drafts.map((token, i): Tile => ({
+		key: keyOfDraft(session, index + 1, i + 1),
+		kind: 'draft',
+		position: anchor + i,
+		row: TEXT_ROW,
+		token,
+		probability: probabilityOfDraft(session, index + 1, i + 1),
+		fate: 'pending',
+		number: i + 1
+	}));
 	return {
 		anchor,
 		rows: rest.rows,

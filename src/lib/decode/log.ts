@@ -9,7 +9,9 @@ export function logLine(session: Session, step: Step): string {
 	const cells = [
 		String(index).padStart(3),
 		`${start}→${start + kept.length}`,
-		step.kind === 'prefill' ? `prompt ${layout.prompt}` : `${acceptedOf(step)}/${layout.parents.length}`,
+		step.kind === 'prefill'
+			? `prompt ${layout.prompt}`
+			: `${acceptedOf(step)}/${layout.parents.length}`,
 		`q ${layoutOf(step).slots.length}`,
 		emitted.map(label).join('') || '–'
 	];
@@ -25,8 +27,22 @@ export const logOf = (session: Session): string =>
 	session.steps.map((step) => logLine(session, step)).join('\n');
 
 const columns = [
-	'step', 'kind', 'start', 'slots', 'drafts', 'accepted', 'emitted', 'text', 'next_first', 'first_kind',
-	'instead', 'block', 'total_ms', 'encode_ms', 'gpu_ms', 'readback_ms'
+	'step',
+	'kind',
+	'start',
+	'slots',
+	'drafts',
+	'accepted',
+	'emitted',
+	'text',
+	'next_first',
+	'first_kind',
+	'instead',
+	'block',
+	'total_ms',
+	'encode_ms',
+	'gpu_ms',
+	'readback_ms'
 ] as const;
 
 /** The steps as a table (RFC 4180), a row a step; what was not measured is empty. */
@@ -35,10 +51,22 @@ export function csvOf(session: Session): string {
 		const { next, times } = step;
 		const label = (token: number | undefined) => labelOf(session, token);
 		return [
-			step.index, step.kind, step.start, layoutOf(step).slots.length, step.layout.parents.length,
-			acceptedOf(step), step.emitted.length, step.emitted.map(label).join(''), label(next?.drafts[0]),
-			next?.first ?? '', label(next?.instead), next?.block ?? '', times.total, times.encode ?? '',
-			times.gpu ?? '', times.readback ?? ''
+			step.index,
+			step.kind,
+			step.start,
+			layoutOf(step).slots.length,
+			step.layout.parents.length,
+			acceptedOf(step),
+			step.emitted.length,
+			step.emitted.map(label).join(''),
+			label(next?.drafts[0]),
+			next?.first ?? '',
+			label(next?.instead),
+			next?.block ?? '',
+			times.total,
+			times.encode ?? '',
+			times.gpu ?? '',
+			times.readback ?? ''
 		];
 	});
 	return [columns, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';

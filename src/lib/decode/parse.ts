@@ -7,7 +7,12 @@ export type SessionProblem =
 	| { readonly kind: 'not-json' }
 	| { readonly kind: 'too-large'; readonly bytes: number }
 	| { readonly kind: 'version'; readonly found: string }
-	| { readonly kind: 'field'; readonly at: string; readonly expected: string; readonly found: string }
+	| {
+			readonly kind: 'field';
+			readonly at: string;
+			readonly expected: string;
+			readonly found: string;
+	  }
 	| { readonly kind: 'step'; readonly step: number; readonly at: string };
 
 /** The largest session file that is opened, in bytes: far above what 1024 tokens with k = 16 take. */
@@ -125,10 +130,7 @@ export function parseSession(json: string): Parsed {
 const bad = (problem: SessionProblem): Parsed => ({ ok: false, problem });
 
 /** The first step whose parts do not fit together, and the part. */
-function firstInconsistency({
-	steps,
-	context
-}: Session): { step: number; at: string } | undefined {
+function firstInconsistency({ steps, context }: Session): { step: number; at: string } | undefined {
 	let start = context.length;
 	for (const [i, step] of steps.entries()) {
 		const wrong = (at: string) => ({ step: i, at });

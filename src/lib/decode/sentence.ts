@@ -5,15 +5,16 @@ import { acceptedOf, type Tile } from './frame.ts';
 import { bytes, digits, percent } from './number.ts';
 import { LARGEST, type SessionProblem } from './parse.ts';
 import type { Reason } from './sight.ts';
-import { labelOf } from './text.ts';
+import { labelOf, wordOf } from './text.ts';
 
 /** What happened in a step, in one or two sentences. */
 export function tellStep(session: Session, index: number): string {
 	const step = session.steps[index];
 	if (!step) return '';
-	const token = (id: number | undefined) => labelOf(session, id);
+	const token = (id: number | undefined) => wordOf(session, id);
 	const { next, layout, emitted } = step;
-	const ending = index === session.steps.length - 1 && !next ? ` ${tellEnding(session.ending)}` : '';
+	const ending =
+		index === session.steps.length - 1 && !next ? ` ${tellEnding(session.ending)}` : '';
 	if (step.kind === 'prefill') {
 		return session.settings.decoder === 'ar'
 			? m.tell_prefill_ar({ prompt: layout.prompt, first: token(next?.drafts[0]) })
@@ -108,8 +109,8 @@ export function tellVerdict(session: Session, duel: Duel): string | undefined {
 	const { verdict, role } = duel;
 	if (role === 'mask') return m.rule_mask();
 	if (!verdict) return role === 'draft' ? m.rule_untested() : undefined;
-	const likeliest = labelOf(session, duel.ar?.tokens[0]);
-	const draft = role === 'draft' ? labelOf(session, duel.token) : '';
+	const likeliest = wordOf(session, duel.ar?.tokens[0]);
+	const draft = role === 'draft' ? wordOf(session, duel.token) : '';
 	switch (verdict.rule) {
 		case 'certain':
 			return m.rule_certain();
@@ -167,7 +168,12 @@ export function tellSettings(settings: Settings, pair = false): string {
 	const tidar = pair || decoder === 'tidar';
 	return [
 		pair ? m.decoder_both() : tidar ? m.decoder_tidar() : m.decoder_ar(),
-		...(tidar ? [`k = ${k}`, beta === 1 ? m.trust_ar() : beta === 0 ? m.trust_diffusion() : `β = ${digits(beta)}`] : []),
+		...(tidar
+			? [
+					`k = ${k}`,
+					beta === 1 ? m.trust_ar() : beta === 0 ? m.trust_diffusion() : `β = ${digits(beta)}`
+				]
+			: []),
 		...(temperature === 0
 			? [m.greedy()]
 			: [
@@ -199,7 +205,11 @@ export function tellProblem(problem: SessionProblem): string {
 		case 'version':
 			return m.file_version({ found: problem.found });
 		case 'field':
-			return m.file_field({ at: problem.at || '/', expected: problem.expected, found: problem.found });
+			return m.file_field({
+				at: problem.at || '/',
+				expected: problem.expected,
+				found: problem.found
+			});
 		case 'step':
 			return m.file_step({ step: problem.step, at: problem.at });
 	}

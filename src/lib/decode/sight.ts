@@ -23,7 +23,12 @@ export type Reason =
 	| { readonly sees: true; readonly why: 'own-block'; readonly block: number }
 	| { readonly sees: false; readonly why: 'later' | 'mask' }
 	| { readonly sees: false; readonly why: 'other-draft'; readonly draft: number }
-	| { readonly sees: false; readonly why: 'not-in-case'; readonly block: number; readonly draft: number }
+	| {
+			readonly sees: false;
+			readonly why: 'not-in-case';
+			readonly block: number;
+			readonly draft: number;
+	  }
 	| { readonly sees: false; readonly why: 'other-block'; readonly block: number };
 
 /**

@@ -9,6 +9,12 @@ export function labelOf(session: Pick<Session, 'pieces'>, token: number | undefi
 	return piece === undefined ? `#${token}` : labelOfPiece(piece);
 }
 
+/** A token as it is named in a sentence: without the space before a word. */
+export function wordOf(session: Pick<Session, 'pieces'>, token: number | undefined): string {
+	const label = labelOf(session, token);
+	return label.replace(/^␣+(?=[^␣↵⇥])/, '');
+}
+
 /** Structure rather than text: the chat format's tokens. */
 export const isSpecial = (piece: string | undefined): boolean =>
 	piece !== undefined && /^<\|?[a-z_]+\|?>$/.test(piece);

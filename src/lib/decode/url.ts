@@ -53,7 +53,10 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 	const number = (field: keyof typeof names, { min, max }: { min: number; max: number }) => {
 		const asked = params.get(names[field]);
 		if (asked === null) return initial[field];
-		const parsed = v.safeParse(v.pipe(v.string(), v.trim(), v.nonEmpty(), v.toNumber(), v.finite()), asked);
+		const parsed = v.safeParse(
+			v.pipe(v.string(), v.trim(), v.nonEmpty(), v.toNumber(), v.finite()),
+			asked
+		);
 		const clamped = parsed.success ? Math.min(max, Math.max(min, parsed.output)) : initial[field];
 		const taken = integers.has(field) ? Math.round(clamped) : clamped;
 		if (!parsed.success || taken !== parsed.output) {

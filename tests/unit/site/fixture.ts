@@ -4,8 +4,22 @@ import { randomTable, TableForward } from '../../fakes/table-forward.ts';
 
 /** A vocabulary small enough to read, with what is hard to draw: spaces, line ends, broken characters. */
 export const pieces = [
-	'<|im_end|>', '<empty_output>', 'Ġthe', 'Ġsky', 'Ġis', 'Ġblue', 'Ġred', 'Ċ', 'ä½', 'ł', 'Hello', ',', '.',
-	'Ġand', 'Ġa', 'ĠĠ'
+	'<|im_end|>',
+	'<empty_output>',
+	'Ġthe',
+	'Ġsky',
+	'Ġis',
+	'Ġblue',
+	'Ġred',
+	'Ċ',
+	'ä½',
+	'ł',
+	'Hello',
+	',',
+	'.',
+	'Ġand',
+	'Ġa',
+	'ĠĠ'
 ];
 const END = 0;
 const MASK = 1;

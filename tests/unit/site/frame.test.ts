@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-	acceptedOf, AR_ROW, frameAt, prefixOf, TEXT_ROW, type Phase
+	acceptedOf,
+	AR_ROW,
+	frameAt,
+	prefixOf,
+	TEXT_ROW,
+	type Phase
 } from '../../../src/lib/decode/frame.ts';
 import { makeSession } from './fixture.ts';
 
@@ -20,7 +25,9 @@ describe('frameAt(session, index, phase)', () => {
 			fc.asyncProperty(settings, agreement, async (changes, share) => {
 				const session = await makeSession(changes, { agreement: share });
 				const forth = session.steps.map((_, i) => frameAt(session, i, 'rest'));
-				const back = session.steps.map((_, i) => frameAt(session, session.steps.length - 1 - i, 'rest'));
+				const back = session.steps.map((_, i) =>
+					frameAt(session, session.steps.length - 1 - i, 'rest')
+				);
 				expect(back.reverse()).toEqual(forth);
 			}),
 			{ numRuns: 20 }
@@ -72,7 +79,7 @@ describe('frameAt(session, index, phase)', () => {
 		);
 	});
 
-	test('the columns are text positions: drafts stand above the AR half\'s word for the same position', async () => {
+	test("the columns are text positions: drafts stand above the AR half's word for the same position", async () => {
 		const session = await makeSession();
 		const step = session.steps[2]!;
 		const { tiles } = frameAt(session, 2, 'rest');
