@@ -55,3 +55,15 @@ def read_gguf(path: str | Path, config: Config = SMOLLM2_135M) -> dict[str, Tens
             else:
                 tensors[f"layers.{n}.{ours}"] = take(name, d)
     return tensors
+
+
+def tokenizer_source(path: str | Path) -> dict:
+    """The tokenizer in the compact form of tokenizer.py. Raises ValueError where the file has none."""
+    import gguf
+
+    fields = gguf.GGUFReader(str(path)).fields
+    names = {"tokens": "tokenizer.ggml.tokens", "merges": "tokenizer.ggml.merges", "chat": "tokenizer.chat_template"}
+    missing = [name for name in names.values() if name not in fields]
+    if missing:
+        raise ValueError(f"{path} has no {', '.join(missing)}")
+    return {ours: fields[theirs].contents() for ours, theirs in names.items()}

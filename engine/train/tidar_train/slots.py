@@ -39,21 +39,23 @@ class Slots:
     def clone(self) -> "Slots":
         return Slots(*(getattr(self, name).clone() for name in self.FIELDS))
 
-    def sees(self, b, h, q, kv):
-        """FlexAttention's mask_mod; also valid for index tensors that broadcast."""
-        block = self.block[b, q]
-        return (
-            (kv < self.shared[b, q])
-            | ((self.first[b, q] <= kv) & (kv <= self.last[b, q]))
-            | ((block <= kv) & (kv < block + self.size[b, q]))
-        )
+    def rule(self):
+        """The mask as FlexAttention's mask_mod (batch, head, seeing slot, seen slot) -> bool; index tensors broadcast."""
+        shared, first, last, block, size = self.shared, self.first, self.last, self.block, self.size
+
+        def sees(b, h, q, kv):
+            start = block[b, q]
+            in_document = (first[b, q] <= kv) & (kv <= last[b, q])
+            return (kv < shared[b, q]) | in_document | ((start <= kv) & (kv < start + size[b, q]))
+
+        return sees
 
     def dense(self) -> Tensor:
         """The mask as bool [B, 1, S, S], True where the row's slot sees the column's."""
         B, S = self.tokens.shape
         index = torch.arange(S, device=self.tokens.device)
         b = torch.arange(B, device=self.tokens.device)[:, None, None]
-        return self.sees(b, 0, index[None, :, None], index[None, None, :])[:, None]
+        return self.rule()(b, 0, index[None, :, None], index[None, None, :])[:, None]
 
 
 def clean_slots(tokens: Tensor, first: Tensor, shared: Tensor) -> Slots:

@@ -1,0 +1,42 @@
+"""A tiny model, tokenizer and text for tests: bytes as tokens, two layers."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from tidar_train.__main__ import CONFIGS
+from tidar_train.checkpoint import write_checkpoint
+from tidar_train.corpus import Corpus
+from tidar_train.lm import random_weights, unstack
+
+CONFIG = CONFIGS["tiny"]
+PREFIX = [1, 40, 41]
+
+
+def byte_characters() -> list[str]:
+    """The printable characters that byte-level BPE uses for bytes 0..255 (GPT-2's table)."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = iter(range(256, 512))
+    return [chr(b) if b in plain else chr(next(others)) for b in range(256)]
+
+
+def write_model(folder: Path) -> tuple[str, str]:
+    """A random checkpoint and a tokenizer source without merges. Returns their paths."""
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *(f"<special {i}>" for i in range(3, 17))]
+    tokenizer = folder / "tokenizer-source.json"
+    tokenizer.write_text(json.dumps({"tokens": special + byte_characters(), "merges": [], "chat": ""}))
+    write_checkpoint(folder / "base.q8", unstack(random_weights(CONFIG), CONFIG))
+    return str(folder / "base.q8"), str(tokenizer)
+
+
+def counting_corpus(documents: int, seed: int = 0) -> Corpus:
+    """PREFIX, three tokens of prompt, then a progression modulo 64 whose step the prompt tells: learnable at once."""
+    r = np.random.default_rng(seed)
+    tokens = []
+    for _ in range(documents):
+        start, step = r.integers(64), r.integers(1, 4)
+        answer = 100 + (start + step * np.arange(r.integers(12, 30))) % 64
+        tokens.append(np.array([*PREFIX, 50, 60 + step, 100 + (start - step) % 64, *answer, 2], np.uint16))
+    length = np.array([len(t) for t in tokens], np.int64)
+    return Corpus(length, np.full(documents, len(PREFIX) + 3), np.zeros(documents, np.uint8), np.concatenate(tokens))

@@ -1,0 +1,28 @@
+"""SmolLM2's chat text as tokens."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from .tokenizer import tokenizer_json
+
+SYSTEM = "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n"
+USER, ASSISTANT = "<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n"
+
+
+@cache
+def tokenizer(path: str | Path) -> Tokenizer:
+    """From the compact source that stage `load` writes (tokenizer.py). Raises what tokenizer_json raises."""
+    return Tokenizer.from_str(json.dumps(tokenizer_json(json.loads(Path(path).read_text()))))
+
+
+def chat_prefix(t: Tokenizer) -> list[int]:
+    """The tokens before the first question, which all chats share, less the last one (a prompt must not be empty)."""
+    return t.encode(SYSTEM + USER).ids[:-1]
+
+
+def chat_prompt(t: Tokenizer, question: str) -> list[int]:
+    """What follows chat_prefix: its last token, the question, and the start of the answer."""
+    return t.encode(SYSTEM + USER + question + ASSISTANT).ids[len(chat_prefix(t)) :]
