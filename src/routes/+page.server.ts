@@ -1,4 +1,4 @@
-import { recordings } from '$lib/server/sessions.ts';
+import { listSessions, readSession } from '$lib/server/sessions.ts';
 import type { PageServerLoad } from './$types';
 
 /** Steps that the small strip on the first page plays. */
@@ -6,10 +6,9 @@ const STEPS = 12;
 
 /** The beginning of a recorded run, without what the small strip does not draw. */
 export const load: PageServerLoad = () => {
-	const { list, read } = recordings();
-	const first = list.find(({ settings }) => settings.decoder === 'tidar');
+	const first = listSessions().find(({ settings }) => settings.decoder === 'tidar');
 	if (!first) return { session: undefined };
-	const session = read(first.name);
+	const session = readSession(first.id);
 	const steps = session.steps.slice(0, STEPS).map((step) => ({
 		...step,
 		predictions: step.predictions.map(

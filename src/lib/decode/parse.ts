@@ -1,4 +1,4 @@
-import { decoderNames, type Session } from '$engine/decode/index.ts';
+import { settingsSchema, type Session } from '$engine/decode/index.ts';
 import { layout } from '$engine/mask/index.ts';
 import * as v from 'valibot';
 
@@ -73,15 +73,7 @@ const session = v.object({
 	prompt: v.string(),
 	context: v.array(token),
 	promptTokens: v.pipe(v.array(token), v.minLength(1)),
-	settings: v.object({
-		decoder: v.picklist(decoderNames),
-		k: v.pipe(whole, v.minValue(1), v.maxValue(64)),
-		beta: share,
-		temperature: v.pipe(v.number(), v.minValue(0)),
-		topP: share,
-		seed: v.number(),
-		maxTokens: v.pipe(whole, v.minValue(1))
-	}),
+	settings: settingsSchema,
 	device: v.object({
 		backend: v.picklist(['webgpu', 'wasm']),
 		precision: v.picklist(['f32', 'f16']),

@@ -214,3 +214,29 @@ export function tellProblem(problem: SessionProblem): string {
 			return m.file_step({ step: problem.step, at: problem.at });
 	}
 }
+
+/** What the engine reports by a code: why it fell back, what the reader should know, why it failed. */
+const codes: Record<string, () => string> = {
+	'no-webgpu': m.code_no_webgpu,
+	'no-adapter': m.code_no_adapter,
+	'no-device': m.code_no_device,
+	'device-lost': m.code_device_lost,
+	session: m.code_session,
+	'no-threads': m.code_no_threads,
+	'no-shader-f16': m.code_no_shader_f16,
+	'storage-full': m.code_storage_full,
+	'storage-none': m.code_storage_none
+};
+const failures: Record<string, () => string> = {
+	'device-lost': m.code_device_lost,
+	network: m.code_network,
+	'not-found': m.code_not_found,
+	corrupt: m.code_corrupt
+};
+
+/** A fallback or a notice; one that has no words of ours speaks with the engine's. */
+export const tellFallback = (code: string, message: string): string => codes[code]?.() ?? message;
+
+/** Why the model does not run. */
+export const tellFailure = ({ code, message }: { code: string; message: string }): string =>
+	failures[code]?.() ?? m.code_other({ message });

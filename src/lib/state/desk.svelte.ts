@@ -10,6 +10,9 @@ export interface Run {
 	readonly live: boolean;
 }
 
+/** Milliseconds that two runs on one clock take to play at speed 1, at least. */
+const SHORTEST = 15_000;
+
 /** What lies on the decoder page: one run or two on one clock, where one looks, and at what. */
 export class Desk {
 	/** One run, or AR and TiDAR on the same prompt. Replaced, never changed. */
@@ -27,10 +30,19 @@ export class Desk {
 		return first && second ? momentsOf(first.session.steps, second.session.steps) : undefined;
 	});
 
+	/** How much slower than measured two runs are played, so that the eye can follow. */
+	readonly slowdown = $derived(
+		Math.max(1, Math.round(SHORTEST / (this.moments?.at(-1)?.at ?? SHORTEST)))
+	);
+
 	constructor() {
 		this.player = new Player(
 			() => this.moments?.length ?? this.runs[0]?.session.steps.length ?? 0,
-			() => this.growing
+			() => this.growing,
+			(index) => {
+				const [now, next] = this.moments?.slice(index, index + 2) ?? [];
+				return now && next && (next.at - now.at) * this.slowdown;
+			}
 		);
 	}
 
@@ -57,6 +69,32 @@ export class Desk {
 		this.runs = runs;
 		this.lens = runs.length - 1;
 		this.player.seek(index);
+	}
+
+	/** Shows runs that have grown, or a new one that has begun: the newest step, while following. */
+	grow(runs: readonly Run[]): void {
+		const begins = runs.length !== this.runs.length || runs.at(-1)!.session.steps.length === 1;
+		this.runs = runs;
+		if (begins) {
+			this.look.clear();
+			this.lens = runs.length - 1;
+			this.player.playing = true;
+			this.player.following = true;
+		}
+		this.player.grown();
+	}
+
+	/** Shows the other of two runs in the views. */
+	inspect(run: number): void {
+		this.look.clear();
+		this.lens = run;
+	}
+
+	/** No more steps will come. */
+	settle(): void {
+		this.growing = false;
+		this.player.following = false;
+		if (this.player.atEnd) this.player.pause();
 	}
 
 	/** To the moment at which a step of the shown run is there. */

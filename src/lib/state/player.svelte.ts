@@ -19,15 +19,23 @@ export class Player {
 	still = $state(false);
 	readonly #length: () => number;
 	readonly #growing: () => boolean;
+	readonly #until: (index: number) => number | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
 	/**
 	 * @param length number of steps there are now.
 	 * @param growing whether more will come.
+	 * @param until milliseconds from a step to the next at speed 1, where a clock rules; else each step
+	 * plays out in its phases.
 	 */
-	constructor(length: () => number, growing: () => boolean = () => false) {
+	constructor(
+		length: () => number,
+		growing: () => boolean = () => false,
+		until: (index: number) => number | undefined = () => undefined
+	) {
 		this.#length = length;
 		this.#growing = growing;
+		this.#until = until;
 	}
 
 	get last(): number {
@@ -50,7 +58,8 @@ export class Player {
 	forward(): void {
 		if (this.phase !== 'rest') this.seek(this.index + 1);
 		if (this.atEnd) return;
-		this.#move();
+		if (this.#until(this.index) === undefined) this.#move();
+		else this.seek(this.index + 1);
 	}
 
 	back(): void {
@@ -112,7 +121,9 @@ export class Player {
 			if (!this.#growing()) this.playing = false;
 			return;
 		}
-		this.#after(beat.appear + beat.dwell, () => this.#move());
+		const clock = this.#until(this.index);
+		if (clock === undefined) this.#after(beat.appear + beat.dwell, () => this.#move());
+		else this.#after(clock, () => this.seek(this.index + 1));
 	}
 
 	#after(ms: number, next: () => void): void {

@@ -1,9 +1,15 @@
-import { recordings } from '$lib/server/sessions.ts';
+import { modelFacts } from '$lib/server/models.ts';
+import { listSessions, readSession } from '$lib/server/sessions.ts';
+import { MODEL } from '$lib/state/model-name.ts';
 import type { PageServerLoad } from './$types';
 
 /** The list of recorded runs, and the first of them whole: the page is never empty. */
 export const load: PageServerLoad = () => {
-	const { list, read } = recordings();
-	const first = list.find(({ settings }) => settings.decoder === 'tidar') ?? list[0];
-	return { recordings: list, first: first && { name: first.name, session: read(first.name) } };
+	const recordings = listSessions();
+	const first = recordings.find(({ settings }) => settings.decoder === 'tidar') ?? recordings[0];
+	return {
+		recordings,
+		first: first && { id: first.id, session: readSession(first.id) },
+		model: modelFacts(MODEL)
+	};
 };
