@@ -82,8 +82,8 @@ def test_command_line(tmp_path):
                  "seconds=0", "answer=12", "question=150"]) == 0  # fmt: skip
     corpus = read_corpus(tmp_path / "corpus-0.bin")
     assert len(corpus.length) >= 8 and set(corpus.tenths) <= {0, 6, 10}
-    assert main(["train", "tidar", *common, "--start", base, "--corpus", str(tmp_path / "corpus-0.bin"), "--out", out, "--row", "256",
-                 "--log", str(tmp_path / "train.log"), "--set", "rows=2", "masks=16", "ar=8", "steps=4", "report=2"]) == 0  # fmt: skip
+    assert main(["train", "tidar", *common, "--from", base, "--corpus", str(tmp_path / "corpus-0.bin"), "--out", out, "--row", "256",
+                 "--log-file", str(tmp_path / "train.log"), "--set", "rows=2", "masks=16", "ar=8", "steps=4", "report=2"]) == 0  # fmt: skip
     before, after = read_checkpoint(base), read_checkpoint(out)
     assert before.keys() == after.keys() and any((before[n] != after[n]).any() for n in before)
     assert main(["evaluate", *common, "--checkpoint", out, "--out", str(tmp_path / "eval.json"), "--limit", "12", "--every", "34",
@@ -102,5 +102,5 @@ def test_bad_input_is_named(tmp_path, capsys):
     assert main(["corpus", *common, "--set", "speed=9"]) == 2
     assert "speed" in capsys.readouterr().err
     (tmp_path / "short.bin").write_bytes(b"\x05\0\0\0")
-    assert main(["train", "tidar", *common, "--start", base, "--corpus", str(tmp_path / "short.bin"), "--log", str(tmp_path / "l")]) == 2
+    assert main(["train", "tidar", *common, "--from", base, "--corpus", str(tmp_path / "short.bin"), "--log-file", str(tmp_path / "l")]) == 2
     assert "cut short" in capsys.readouterr().err

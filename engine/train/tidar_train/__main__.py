@@ -1,5 +1,6 @@
 """python -m tidar_train STAGE ...: every stage of the pipeline. `--help` tells the options of each.
 
+    check       are the GPU's fast paths right
     load        GGUF -> checkpoint and tokenizer source
     corpus      text sampled from the base
     train tidar from a checkpoint and corpora to a checkpoint
@@ -11,6 +12,7 @@ Run corpus and train under `torchrun --nproc-per-node N` to use N GPUs.
 import argparse
 import ast
 import dataclasses
+import hashlib
 import json
 import os
 import sys
@@ -20,7 +22,7 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 
-from .checkpoint import read_checkpoint, write_checkpoint
+from .checkpoint import read_bytes, read_checkpoint, write_checkpoint
 from .log import Log, sha256, surroundings
 from .model import SMOLLM2_135M, Config
 
@@ -41,6 +43,11 @@ def read_weights(path: str, config: Config):
 
         return stack(read_gguf(path, config), config)
     return stack(read_checkpoint(path), config)
+
+
+def weights_sha256(path: str) -> str:
+    """Of NAME.gguf, or of NAME.q8, whole or in pieces."""
+    return sha256(path) if path.endswith(".gguf") else hashlib.sha256(read_bytes(Path(path))).hexdigest()
 
 
 def with_settings(plan, settings: list[str]):
@@ -70,6 +77,14 @@ def begin_ranks() -> tuple[int, int, str]:
     return rank, ranks, f"cuda:{torch.cuda.current_device()}" if torch.cuda.is_available() else "cpu"
 
 
+def check(a) -> None:
+    from .check import run
+
+    if not torch.cuda.is_available():
+        raise ValueError("check compares a GPU with the CPU, and this machine has no CUDA device")
+    print(json.dumps({name: float(f"{e:.2g}") for name, e in run(torch.device("cuda")).items()}, indent=1))
+
+
 def load(a) -> None:
     from .load import read_gguf, tokenizer_source
 
@@ -88,7 +103,7 @@ def corpus(a) -> None:
     config = CONFIGS[a.config]
     plan = with_settings(SamplingPlan(), a.set)
     out = Path(a.out.format(rank=rank))
-    log = Log(str(out) + ".log", "corpus", base=a.base, base_sha256=sha256(a.base), seed=a.seed + rank, plan=plan, ranks=ranks)
+    log = Log(str(out) + ".log", "corpus", base=a.base, base_sha256=weights_sha256(a.base), seed=a.seed + rank, plan=plan, ranks=ranks)
     dtype = torch.bfloat16 if device != "cpu" else torch.float32
     weights = read_weights(a.base, config).to(device, dtype)
     made = sample_corpus(weights, config, tokenizer(a.tokenizer), plan, a.seed + rank, device != "cpu", lambda text: log("note", text=text))
@@ -108,7 +123,7 @@ def train_tidar(a) -> None:
     files = a.corpus[rank::ranks]
     if not files:
         raise ValueError(f"rank {rank} of {ranks} gets no corpus; give at least {ranks} files (each rank trains on its own)")
-    log = Log(a.log if rank == 0 else None, "train tidar", start=a.start, start_sha256=sha256(a.start), base=a.base,
+    log = Log(a.log if rank == 0 else None, "train tidar", start=a.start, start_sha256=weights_sha256(a.start), base=a.base,
               corpora={f: sha256(f) for f in a.corpus}, plan=plan, ranks=ranks)  # fmt: skip
     prefix = chat_prefix(tokenizer(a.tokenizer))
     from .corpus import join
@@ -155,7 +170,7 @@ def evaluate(a) -> None:
     prompts = [p for p in held_out() if a.only in (None, p.set)][:: a.every]
     settings = {"k": a.k, "limit": a.limit, "precision": a.precision, "temperature": a.temperature, "tree": a.tree}
     log = Log(str(a.out) + ".log", "evaluate", checkpoint=a.checkpoint, prompts=len(prompts), **settings)
-    head = {"version": 1, "checkpoint": Path(a.checkpoint).name, "index_sha256": sha256(a.checkpoint + ".json"),
+    head = {"version": 1, "checkpoint": Path(a.checkpoint).name, "sha256": weights_sha256(a.checkpoint),
             "prompts": len(prompts), "limit": a.limit, "surroundings": surroundings()}  # fmt: skip
 
     def save(result: dict) -> None:
@@ -178,11 +193,12 @@ def parser() -> argparse.ArgumentParser:
         s.add_argument("--config", choices=CONFIGS, default="smollm2-135m")
         return s
 
+    stage(stages, "check", check, help="are the GPU's fast paths right")
     s = stage(stages, "load", load, help="GGUF to checkpoint and tokenizer source")
     s.add_argument("--gguf", required=True)
     s.add_argument("--out", required=True, help="NAME.q8")
     s.add_argument("--tokenizer", help="where to write the tokenizer source")
-    s.add_argument("--log", default="load.log")
+    s.add_argument("--log-file", dest="log", default="load.log")
     s = stage(stages, "corpus", corpus, help="sample a corpus from the base")
     s.add_argument("--base", required=True, help="NAME.q8 or NAME.gguf")
     s.add_argument("--tokenizer", required=True)
@@ -191,7 +207,7 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of corpus.SamplingPlan")
     s = stages.add_parser("train", help="train a model").add_subparsers(dest="model", required=True)
     s = stage(s, "tidar", train_tidar, help="TiDAR, from any checkpoint of the same shape")
-    s.add_argument("--start", required=True, help="NAME.q8 or NAME.gguf to start from")
+    s.add_argument("--from", dest="start", required=True, help="NAME.q8 or NAME.gguf to start from")
     s.add_argument("--base", required=True, help="the teacher")
     s.add_argument("--tokenizer", required=True)
     s.add_argument("--corpus", nargs="+", required=True, help="files; rank r takes every N-th from the r-th")
@@ -199,7 +215,7 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("--row", type=int, default=1024, help="clean tokens a row")
     s.add_argument("--first-rows", type=int, default=0, help="use only so many rows")
     s.add_argument("--piece-bytes", type=int, default=None)
-    s.add_argument("--log", default="train.log")
+    s.add_argument("--log-file", dest="log", default="train.log")
     s.add_argument("--profile", action="store_true", help="measure a few steps by kind of kernel and stop")
     s.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of train_tidar.TrainingPlan")
     s = stage(stages, "evaluate", evaluate, help="T/NFE, loops and closeness on the held-out prompts")

@@ -76,15 +76,19 @@ def random_weights(config: Config, seed: int = 0) -> Weights:
     )  # fmt: skip
 
 
-def rounded(w: Tensor, bits: int) -> Tensor:
-    """dequantize(*quantize(w, bits)) without its checks, so that it compiles into one kernel. w [..., n]."""
+def scales(w: Tensor, bits: int) -> Tensor:
+    """quantize's scales without its checks, so that it compiles into one kernel. w [..., n] -> float16 [..., n / 32, 1]."""
     blocks = w.float().unflatten(-1, (-1, BLOCK))
-    largest = blocks.abs().argmax(-1, keepdim=True)
-    top = blocks.gather(-1, largest)
-    scale = (top / -8 if bits == 4 else top.abs() / 127).half().float()
+    top = blocks.gather(-1, blocks.abs().argmax(-1, keepdim=True))
+    return (top / -8 if bits == 4 else top.abs() / 127).half()
+
+
+def snap(w: Tensor, scale: Tensor, bits: int) -> Tensor:
+    """dequantize(*quantize(w, bits)) [..., n], given its scales. A function of its own, because a compiler that fuses
+    the two keeps the scales in float32."""
+    blocks, scale = w.float().unflatten(-1, (-1, BLOCK)), scale.float()
     low, high = (-8, 7) if bits == 4 else (-127, 127)
-    divisor = torch.where(scale == 0, 1.0, scale)
-    return ((blocks / divisor).round().clamp(low, high) * scale).flatten(-2)
+    return ((blocks / torch.where(scale == 0, 1.0, scale)).round().clamp(low, high) * scale).flatten(-2)
 
 
 def served(weights: Weights) -> Weights:
@@ -117,8 +121,9 @@ def after_attention(x, attended, o, n2, gu, down, config: Config):
 
 def layer(x, n1, n2, qkv, o, gu, down, cos, sin, attend, config: Config):
     """One decoder layer. x [B, S, d]; attend(query [B, h, S, c], key, value [B, g, S, c]) -> [B, h, S, c]."""
-    q, k, v = before_attention(x, n1, qkv, cos, sin, config)
-    attended = attend(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)).transpose(1, 2).flatten(-2)
+    # Contiguous: compiled on a CPU, FlexAttention reads transposed views of this graph wrongly (PyTorch 2.13).
+    q, k, v = (t.transpose(1, 2).contiguous() for t in before_attention(x, n1, qkv, cos, sin, config))
+    attended = attend(q, k, v).transpose(1, 2).flatten(-2)
     return after_attention(x, attended, o, n2, gu, down, config)
 
 

@@ -16,7 +16,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from .corpus import Rows
-from .lm import Weights, dense_attention, hidden, layer, rounded
+from .lm import Weights, dense_attention, hidden, layer, scales, snap
 from .loss import chunk_gradients, head_loss
 from .model import Config
 from .optimise import Muon, schedule
@@ -124,7 +124,8 @@ class Trainer:
         self.teacher = teacher.to(self.device, self.type)
         self.rows = rows.to(self.device)
         wrap = (lambda f: torch.compile(f, dynamic=False)) if self.gpu else (lambda f: f)
-        self.layer, self.gradients, self.rounded = wrap(layer), wrap(chunk_gradients), wrap(rounded)
+        self.layer, self.gradients = wrap(layer), wrap(chunk_gradients)
+        self.scales, self.snap = wrap(scales), wrap(snap)
         self.generator = torch.Generator(self.device).manual_seed(plan.seed * 1000 + self.rank)
         self.working = self.masters.map(lambda _, t: t.detach().to(self.type).clone().requires_grad_())
         self.optimisers = self._optimisers()
@@ -147,8 +148,11 @@ class Trainer:
     def refresh(self, quantised: bool) -> None:
         """Copies the masters into the working weights, rounded as they will be served if asked."""
         for (name, work), (_, master) in zip(self.working.items(), self.masters.items()):
-            bits = 4 if name in Weights.LINEARS else 8
-            work.copy_(self.rounded(master.detach(), bits) if quantised and work.ndim > 1 and name not in ("n1", "n2") else master)
+            if quantised and name in (*Weights.LINEARS, "emb"):
+                bits = 4 if name in Weights.LINEARS else 8
+                work.copy_(self.snap(master.detach(), self.scales(master.detach(), bits), bits))
+            else:
+                work.copy_(master)
             work.grad = None
 
     def losses(self, batch: Batch, k: int):
@@ -185,8 +189,8 @@ class Trainer:
         """Averages gradients over the ranks, clips, steps. Returns the gradient's norm."""
         for (_, work), (_, master) in zip(self.working.items(), self.masters.items()):
             if self.world > 1:
-                dist.all_reduce(work.grad, op=dist.ReduceOp.AVG)
-            master.grad = work.grad.float()
+                dist.all_reduce(work.grad)
+            master.grad = work.grad.float() / self.world
         norm = torch.nn.utils.clip_grad_norm_([t for _, t in self.masters.items()], self.plan.clip)
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:

