@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import torch
 
 from tidar_train.slots import clean_slots, decode_slots, with_blocks
@@ -32,3 +35,17 @@ def test_prefill_mask():
     slots = decode_slots([20, 21], [], 2)
     seen = [set(row.nonzero().flatten().tolist()) for row in slots.dense()[0, 0]]
     assert seen == [{0}, {0, 1}, {0, 1, 2, 3}, {0, 1, 2, 3}]
+
+
+def test_masks_of_the_engine():
+    """The fixture that engine/mask is held to as well: a prefill and a step."""
+    path = Path(__file__).parents[3] / "tests" / "fixtures" / "parity" / "mask-k4.json"
+    fixture = json.loads(path.read_text())
+    k, n = fixture["k"], fixture["prompt"]
+    prefix = list(range(20, 20 + n))
+    for name, drafts in (("prefill", []), ("step", [30] * k)):
+        slots = decode_slots(prefix, drafts, k)
+        cached = fixture[name]["cached"]
+        rows = ["".join("#" if seen else "." for seen in row) for row in slots.dense()[0, 0, cached:].tolist()]
+        assert rows == fixture[name]["mask"]
+        assert slots.positions[0, cached:].tolist() == fixture[name]["positions"]

@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from tidar_train.__main__ import CONFIGS
 from tidar_train.checkpoint import write_checkpoint
 from tidar_train.corpus import Corpus
 from tidar_train.lm import random_weights, unstack
 
+torch.set_num_threads(1)  # tiny products: more threads only wait for each other
 CONFIG = CONFIGS["tiny"]
 PREFIX = [1, 40, 41]
 
