@@ -1,0 +1,446 @@
+import type { Device, Quantity } from './device.ts';
+import type { SourceId } from './sources.ts';
+
+const from =
+	(source: SourceId) =>
+	(value: number): Quantity => ({ value, source });
+
+const assumed = from('assumed-as-h100');
+const webgpu = from('webgpu-dispatch');
+
+/** Launch costs where nobody measured: a graph node and a host launch as on the H100. */
+const launch = (dispatch: number) => ({
+	graph: assumed(1.283),
+	single: assumed(6.637),
+	webgpu: webgpu(dispatch)
+});
+const VULKAN = 30;
+const METAL = 51;
+
+const h100 = from('h100-datasheet');
+const hopper = from('hopper-whitepaper');
+const h200 = from('h200-datasheet');
+const blackwell = from('blackwell-brief');
+const a100 = from('a100-datasheet');
+const ampere = from('ampere-whitepaper');
+const l4 = from('l4-datasheet');
+const l40s = from('l40s-datasheet');
+const ga102 = from('ga102-whitepaper');
+const ada = from('ada-whitepaper');
+const rtx50 = from('rtx-blackwell-whitepaper');
+const mi300x = from('mi300x-datasheet');
+const mi355x = from('mi355x-datasheet');
+const v5e = from('tpu-v5e');
+const v6e = from('tpu-v6e');
+const tpuVector = from('tpu-derived');
+const measured = from('measured-h100');
+const lambda = from('lambda-pricing');
+const launchPrice = from('launch-price');
+const b200Properties = from('b200-properties');
+
+const datacenter: Device[] = [
+	{
+		id: 'h100-sxm',
+		name: 'H100 SXM',
+		vendor: 'NVIDIA',
+		kind: 'datacenter',
+		year: 2022,
+		bandwidth: h100(3350),
+		capacity: h100(80),
+		rates: { fp32: h100(67), bf16: h100(989), fp8: h100(1979), int8: h100(1979) },
+		l2: hopper(50),
+		cores: hopper(132),
+		link: h100(450),
+		launch: { graph: measured(1.283), single: measured(6.637), webgpu: webgpu(VULKAN) },
+		power: h100(700),
+		rent: lambda(2.99),
+		measured: { readGBps: measured(3056), gemmTFLOPs: measured(771) }
+	},
+	{
+		id: 'h100-pcie',
+		name: 'H100 PCIe',
+		vendor: 'NVIDIA',
+		kind: 'datacenter',
+		year: 2022,
+		bandwidth: hopper(2039),
+		capacity: hopper(80),
+		rates: { fp32: hopper(51.2), bf16: hopper(756), fp8: hopper(1513), int8: hopper(1513) },
+		l2: hopper(50),
+		cores: hopper(114),
+		link: hopper(300),
+		launch: launch(VULKAN),
+		power: hopper(350),
+		rent: lambda(2.49)
+	},
+	{
+		id: 'h200',
+		name: 'H200 SXM',
+		vendor: 'NVIDIA',
+		kind: 'datacenter',
+		year: 2024,
+		bandwidth: h200(4800),
+		capacity: h200(141),
+		rates: { fp32: h200(67), bf16: h200(989), fp8: h200(1979), int8: h200(1979) },
+		l2: from('h200-properties')(60),
+		cores: from('h200-properties')(132),
+		link: h200(450),
+		launch: launch(VULKAN),
+		power: h200(700)
+	},
+	{
+		id: 'b200',
+		name: 'B200 (HGX)',
+		vendor: 'NVIDIA',
+		kind: 'datacenter',
+		year: 2025,
+		bandwidth: blackwell(8000),
+		capacity: from('hgx-b200-datasheet')(180),
+		rates: {
+			fp32: blackwell(80),
+			bf16: blackwell(2250),
+			fp8: blackwell(4500),
+			int8: blackwell(4500),
+			fp4: blackwell(9000)
+		},
+		l2: b200Properties(126),
+		cores: b200Properties(148),
+		link: blackwell(900),
+		launch: launch(VULKAN),
+		power: blackwell(1000),
+		rent: lambda(4.99)
+	},
+	{
+		id: 'gb200',
+		name: 'GB200 (one GPU of an NVL72)',
+		vendor: 'NVIDIA',
+		kind: 'datacenter',
+		year: 2025,
+		bandwidth: from('gb200-datasheet')(8000),
+		capacity: from('gb200-datasheet')(186),
+		rates: {
+			fp32: blackwell(90),
+			bf16: blackwell(2500),
+			fp8: blackwell(5000),
+			int8: blackwell(5000),
+			fp4: blackwell(10000)
+		},
+		l2: b200Properties(126),
+		cores: b200Properties(152),
+		link: from('gb200-datasheet')(900),
+		launch: launch(VULKAN),
+		power: blackwell(1200)
+	},
+	{
+		id: 'a100-80',
+		name: 'A100 SXM 80 GB',
+		vendor: 'NVIDIA',
+		kind: 'datacenter',
+		year: 2020,
+		bandwidth: a100(2039),
+		capacity: a100(80),
+		rates: { fp32: a100(19.5), bf16: a100(312), int8: a100(624) },
+		l2: ampere(40),
+		cores: ampere(108),
+		link: a100(300),
+		launch: launch(VULKAN),
+		power: a100(400),
+		rent: lambda(1.79)
+	},
+	{
+		id: 'a100-40',
+		name: 'A100 SXM 40 GB',
+		vendor: 'NVIDIA',
+		kind: 'datacenter',
+		year: 2020,
+		bandwidth: a100(1555),
+		capacity: a100(40),
+		rates: { fp32: a100(19.5), bf16: a100(312), int8: a100(624) },
+		l2: ampere(40),
+		cores: ampere(108),
+		link: a100(300),
+		launch: launch(VULKAN),
+		power: a100(400),
+		rent: lambda(1.29)
+	},
+	{
+		id: 'l4',
+		name: 'L4',
+		vendor: 'NVIDIA',
+		kind: 'datacenter',
+		year: 2023,
+		bandwidth: l4(300),
+		capacity: l4(24),
+		rates: { fp32: l4(30.3), bf16: l4(121), fp8: l4(242.5), int8: l4(242.5) },
+		l2: ada(48),
+		cores: ada(58),
+		link: l4(32),
+		launch: launch(VULKAN),
+		power: l4(72)
+	},
+	{
+		id: 'l40s',
+		name: 'L40S',
+		vendor: 'NVIDIA',
+		kind: 'datacenter',
+		year: 2023,
+		bandwidth: l40s(864),
+		capacity: l40s(48),
+		rates: { fp32: l40s(91.6), bf16: l40s(362), fp8: l40s(733), int8: l40s(733) },
+		l2: ada(96),
+		cores: ada(142),
+		link: l40s(32),
+		launch: launch(VULKAN),
+		power: l40s(350)
+	},
+	{
+		id: 'mi300x',
+		name: 'Instinct MI300X',
+		vendor: 'AMD',
+		kind: 'datacenter',
+		year: 2023,
+		bandwidth: mi300x(5300),
+		capacity: mi300x(192),
+		rates: {
+			fp32: mi300x(163.4),
+			bf16: mi300x(1307.4),
+			fp8: mi300x(2614.9),
+			int8: mi300x(2614.9)
+		},
+		l2: mi300x(256),
+		cores: mi300x(304),
+		link: mi300x(448),
+		launch: launch(VULKAN),
+		power: mi300x(750)
+	},
+	{
+		id: 'mi355x',
+		name: 'Instinct MI355X',
+		vendor: 'AMD',
+		kind: 'datacenter',
+		year: 2025,
+		bandwidth: mi355x(8000),
+		capacity: mi355x(288),
+		rates: {
+			fp32: mi355x(157.3),
+			bf16: mi355x(2516.6),
+			fp8: mi355x(5033.2),
+			int8: mi355x(5033.2),
+			fp4: mi355x(10066.3)
+		},
+		l2: mi355x(256),
+		cores: mi355x(256),
+		link: mi355x(537.6),
+		launch: launch(VULKAN),
+		power: mi355x(1400)
+	},
+	{
+		id: 'tpu-v5e',
+		name: 'TPU v5e',
+		vendor: 'Google',
+		kind: 'datacenter',
+		year: 2023,
+		bandwidth: v5e(819),
+		capacity: v5e(16),
+		rates: { fp32: tpuVector(3.1), bf16: v5e(197), int8: v5e(393) },
+		cores: v5e(4),
+		link: v5e(200),
+		launch: launch(VULKAN),
+		rent: from('tpu-pricing')(1.2)
+	},
+	{
+		id: 'tpu-v6e',
+		name: 'TPU v6e (Trillium)',
+		vendor: 'Google',
+		kind: 'datacenter',
+		year: 2024,
+		bandwidth: v6e(1638),
+		capacity: v6e(32),
+		rates: { fp32: tpuVector(14.3), bf16: v6e(918), int8: v6e(1836) },
+		cores: v6e(2),
+		link: v6e(400),
+		launch: launch(VULKAN),
+		rent: from('tpu-pricing')(2.7)
+	},
+	{
+		id: 'groq-lpu',
+		name: 'Groq LPU (GroqChip 1)',
+		vendor: 'Groq',
+		kind: 'sram',
+		year: 2020,
+		bandwidth: from('groq-isca')(80000),
+		capacity: from('groq-isca')(0.23),
+		rates: {
+			fp32: from('groq-isca')(9.2),
+			bf16: from('groq-isca')(188),
+			int8: from('groq-isca')(750)
+		},
+		cores: from('groq-isca')(4),
+		launch: launch(VULKAN),
+		power: from('groq-isca')(275)
+	}
+];
+
+const desktop: Device[] = [
+	{
+		id: 'rtx-3090',
+		name: 'GeForce RTX 3090',
+		vendor: 'NVIDIA',
+		kind: 'desktop',
+		year: 2020,
+		bandwidth: ga102(936),
+		capacity: ga102(24),
+		rates: { fp32: ga102(35.6), bf16: ga102(71), int8: ga102(284) },
+		l2: ga102(6),
+		cores: ga102(82),
+		link: ga102(32),
+		launch: launch(VULKAN),
+		power: ga102(350),
+		price: launchPrice(1499)
+	},
+	{
+		id: 'rtx-4090',
+		name: 'GeForce RTX 4090',
+		vendor: 'NVIDIA',
+		kind: 'desktop',
+		year: 2022,
+		bandwidth: ada(1008),
+		capacity: ada(24),
+		rates: { fp32: ada(82.6), bf16: ada(165.2), fp8: ada(330.3), int8: ada(660.6) },
+		l2: ada(72),
+		cores: ada(128),
+		link: ada(32),
+		launch: launch(VULKAN),
+		power: ada(450),
+		price: launchPrice(1599)
+	},
+	{
+		id: 'rtx-5090',
+		name: 'GeForce RTX 5090',
+		vendor: 'NVIDIA',
+		kind: 'desktop',
+		year: 2025,
+		bandwidth: rtx50(1792),
+		capacity: rtx50(32),
+		rates: {
+			fp32: rtx50(104.8),
+			bf16: rtx50(209.5),
+			fp8: rtx50(419),
+			int8: rtx50(838),
+			fp4: rtx50(1676)
+		},
+		l2: rtx50(96),
+		cores: rtx50(170),
+		link: rtx50(64),
+		launch: launch(VULKAN),
+		power: rtx50(575),
+		price: launchPrice(1999)
+	}
+];
+
+/** One Apple chip; Apple publishes bandwidth, memory and cores, and TFLOP/s only for M1 and M2. */
+function apple(
+	id: string,
+	name: string,
+	year: number,
+	chip: SourceId,
+	[bandwidth, capacity, cores, tflops, watts]: [number, number, number, number, number],
+	rated: SourceId = 'apple-derived'
+): Device {
+	const rate = from(rated)(tflops);
+	return {
+		id,
+		name,
+		vendor: 'Apple',
+		kind: 'laptop',
+		year,
+		bandwidth: from(chip)(bandwidth),
+		capacity: from(chip)(capacity),
+		rates: { fp32: rate, bf16: rate },
+		cores: from(chip)(cores),
+		launch: launch(METAL),
+		power: from('apple-power')(watts)
+	};
+}
+
+const laptops: Device[] = [
+	apple('apple-m1', 'Apple M1', 2020, 'apple-m1', [68.3, 16, 8, 2.6, 18], 'apple-m1'),
+	apple('apple-m1-pro', 'Apple M1 Pro', 2021, 'apple-m1', [200, 32, 16, 5.2, 35], 'apple-m1'),
+	apple('apple-m1-max', 'Apple M1 Max', 2021, 'apple-m1', [400, 64, 32, 10.4, 60], 'apple-m1'),
+	apple('apple-m1-ultra', 'Apple M1 Ultra', 2022, 'apple-m1', [800, 128, 64, 20.8, 115], 'apple-m1'),
+	apple('apple-m2', 'Apple M2', 2022, 'apple-m2', [100, 24, 10, 3.6, 20], 'apple-m2'),
+	apple('apple-m2-pro', 'Apple M2 Pro', 2023, 'apple-m2', [200, 32, 19, 6.8, 38], 'apple-m2'),
+	apple('apple-m2-max', 'Apple M2 Max', 2023, 'apple-m2', [400, 96, 38, 13.6, 65], 'apple-m2'),
+	apple('apple-m2-ultra', 'Apple M2 Ultra', 2023, 'apple-m2', [800, 192, 76, 27.2, 125], 'apple-m2'),
+	apple('apple-m3', 'Apple M3', 2023, 'apple-m3', [100, 24, 10, 3.58, 20]),
+	apple('apple-m3-pro', 'Apple M3 Pro', 2023, 'apple-m3', [150, 36, 18, 6.44, 35]),
+	apple('apple-m3-max', 'Apple M3 Max', 2023, 'apple-m3', [400, 128, 40, 14.3, 70]),
+	apple('apple-m3-ultra', 'Apple M3 Ultra', 2025, 'apple-m3', [819, 512, 80, 28.6, 145]),
+	apple('apple-m4', 'Apple M4', 2024, 'apple-m4', [120, 32, 10, 3.76, 22]),
+	apple('apple-m4-pro', 'Apple M4 Pro', 2024, 'apple-m4', [273, 64, 20, 8.08, 40]),
+	apple('apple-m4-max', 'Apple M4 Max', 2024, 'apple-m4', [546, 128, 40, 16.2, 75]),
+	{
+		id: 'arc-140v',
+		name: 'Intel Arc 140V (integrated)',
+		vendor: 'Intel',
+		kind: 'laptop',
+		year: 2024,
+		bandwidth: from('lunar-lake')(136.5),
+		capacity: from('lunar-lake')(32),
+		rates: {
+			fp32: from('lunar-lake')(4.2),
+			bf16: from('lunar-lake')(33.6),
+			int8: from('lunar-lake')(67)
+		},
+		cores: from('lunar-lake')(8),
+		launch: launch(VULKAN),
+		power: from('lunar-lake')(30)
+	},
+	{
+		id: 'radeon-780m',
+		name: 'AMD Radeon 780M (integrated)',
+		vendor: 'AMD',
+		kind: 'laptop',
+		year: 2023,
+		bandwidth: from('radeon-780m')(120),
+		capacity: from('radeon-780m')(32),
+		rates: { fp32: from('radeon-780m')(4.1), bf16: from('radeon-780m')(16.6) },
+		cores: from('radeon-780m')(12),
+		launch: launch(VULKAN),
+		power: from('radeon-780m')(35)
+	}
+];
+
+const phones: Device[] = [
+	{
+		id: 'apple-a18-pro',
+		name: 'Apple A18 Pro (iPhone 16 Pro)',
+		vendor: 'Apple',
+		kind: 'phone',
+		year: 2024,
+		bandwidth: from('a18-pro')(60),
+		capacity: from('a18-pro')(8),
+		rates: { fp32: from('a18-pro')(2.26), bf16: from('a18-pro')(2.26) },
+		cores: from('a18-pro')(6),
+		launch: launch(METAL)
+	},
+	{
+		id: 'snapdragon-8-elite',
+		name: 'Snapdragon 8 Elite (Adreno 830)',
+		vendor: 'Qualcomm',
+		kind: 'phone',
+		year: 2024,
+		bandwidth: from('snapdragon-8-elite')(84.8),
+		capacity: from('snapdragon-8-elite')(16),
+		rates: { fp32: from('adreno-derived')(3.38), bf16: from('adreno-derived')(6.76) },
+		cores: from('adreno-derived')(12),
+		launch: launch(VULKAN)
+	}
+];
+
+/** All accelerators, datacenter first. */
+export const devices: readonly Device[] = [...datacenter, ...desktop, ...laptops, ...phones];
+
+const byId = new Map(devices.map((d) => [d.id, d]));
+
+/** The device of an id such as 'h100-sxm', or undefined. */
+export const findDevice = (id: string): Device | undefined => byId.get(id);
