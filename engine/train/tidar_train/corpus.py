@@ -18,7 +18,7 @@ from .model import Config
 from .prompts import corpus_prompts
 from .sample import Documents, Dry, Sampler
 from .slots import TURN_END
-from .text import ASSISTANT, chat_prefix, chat_prompt
+from .text import ASSISTANT, chat_prefix, chat_prompts
 
 DISTINCT = 0.7  # documents with a smaller share of distinct 4-grams in the answer are dropped: they loop
 
@@ -122,10 +122,10 @@ class SamplingPlan:
 def sample_corpus(weights: Weights, config: Config, tokenizer, plan: SamplingPlan, seed: int, fast: bool, say=print) -> Corpus:
     """A corpus of plan.seconds' worth of answers, looping ones dropped. Deterministic up to how far time allows."""
     torch.manual_seed(seed)
-    prefix, newline = chat_prefix(tokenizer), chat_prompt(tokenizer, "")[:1]
+    prefix, newline = chat_prefix(tokenizer), chat_prompts(tokenizer, [""])[0][:1]
     positions = -(-(len(prefix) + 1 + plan.question + 8 + plan.answer) // 64) * 64
     ending = tokenizer.encode(ASSISTANT).ids
-    prompts = [chat_prompt(tokenizer, text) for _, text in corpus_prompts(plan.templates, seed)]
+    prompts = chat_prompts(tokenizer, [text for _, text in corpus_prompts(plan.templates, seed)])
     if plan.invented_seconds:
         inventor = Sampler(weights, config, [1.0] * plan.rows, positions, fast=fast)
         made = inventor.run(prefix, [newline], plan.question, seconds=plan.invented_seconds)

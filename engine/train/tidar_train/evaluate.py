@@ -12,7 +12,7 @@ from .model import Config
 from .prompts import KINDS, Prompt
 from .sample import Sampler
 from .slots import clean_slots
-from .text import chat_prefix, chat_prompt
+from .text import chat_prefix, chat_prompts
 from .tnfe import Answer, decode, drafts, passes, tree_passes
 
 
@@ -20,7 +20,7 @@ def answers(weights: Weights, config: Config, tokenizer, prompts: list[Prompt], 
     """What the AR half answers, by plain autoregressive sampling, in the prompts' order."""
     torch.manual_seed(seed)
     prefix = chat_prefix(tokenizer)
-    bodies = [chat_prompt(tokenizer, p.text) for p in prompts]
+    bodies = chat_prompts(tokenizer, [p.text for p in prompts])
     return answer_tokens(weights, config, prefix, bodies, [p.kind for p in prompts], limit, temperature)
 
 

@@ -23,6 +23,7 @@ def chat_prefix(t: Tokenizer) -> list[int]:
     return t.encode(SYSTEM + USER).ids[:-1]
 
 
-def chat_prompt(t: Tokenizer, question: str) -> list[int]:
-    """What follows chat_prefix: its last token, the question, and the start of the answer."""
-    return t.encode(SYSTEM + USER + question + ASSISTANT).ids[len(chat_prefix(t)) :]
+def chat_prompts(t: Tokenizer, questions: list[str]) -> list[list[int]]:
+    """What follows chat_prefix: its last token, the question, and the start of the answer; for each question."""
+    start = len(chat_prefix(t))
+    return [e.ids[start:] for e in t.encode_batch([SYSTEM + USER + q + ASSISTANT for q in questions])]
