@@ -19,7 +19,7 @@ const arrows = {
 	timeline: ['cost', 'hardware', 'models'],
 	decode: ['mask', 'sampler'],
 	runtime: ['decode', 'mask'],
-	protocol: ['decode', 'mask', 'runtime']
+	protocol: ['decode', 'mask', 'runtime', 'tokenizer']
 };
 
 const zones = [

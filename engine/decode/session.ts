@@ -43,12 +43,7 @@ export type Recording = Omit<Session, 'version' | 'pieces'>;
  */
 export function session(recording: Recording, piece: (token: number) => string): Session {
 	const tokens = new Set([...recording.context, ...recording.promptTokens]);
-	for (const step of recording.steps) {
-		for (const token of step.tokens) tokens.add(token);
-		for (const prediction of step.predictions)
-			for (const token of prediction?.tokens ?? []) tokens.add(token);
-		for (const token of step.next?.drafts ?? []) tokens.add(token);
-	}
+	for (const step of recording.steps) for (const token of tokensOf(step)) tokens.add(token);
 	const pieces = Object.fromEntries(Array.from(tokens, (token) => [token, piece(token)]));
 	return { version: 1, ...recording, pieces };
 }
@@ -56,3 +51,12 @@ export function session(recording: Recording, piece: (token: number) => string):
 /** Tokens of the answer. */
 export const answerOf = ({ steps }: Pick<Session, 'steps'>): number[] =>
 	steps.flatMap(({ emitted }) => emitted);
+
+/** Every token that a step mentions, once each. */
+export function tokensOf({ tokens, predictions, next }: Step): number[] {
+	const mentioned = new Set([...tokens, ...(next?.drafts ?? [])]);
+	if (next?.instead !== undefined) mentioned.add(next.instead);
+	for (const prediction of predictions)
+		for (const token of prediction?.tokens ?? []) mentioned.add(token);
+	return [...mentioned];
+}

@@ -1,0 +1,159 @@
+import {
+	decode,
+	session,
+	type DeviceInfo,
+	type Forward,
+	type Session,
+	type Settings,
+	type Step
+} from '../decode/index.ts';
+import { layout, prefillSpec } from '../mask/index.ts';
+import { ProtocolError } from './failure.ts';
+
+/** What a chat needs of a tokenizer; engine/tokenizer has it. */
+export interface Language {
+	encodeChat(message: string, where: { first: boolean; ended?: boolean }): number[];
+	/** The byte-level piece of a token. */
+	piece(token: number): string;
+	/** Whether a token marks structure and is no text. */
+	isSpecial(token: number): boolean;
+	/** Joins pieces to text that is whole at any time. */
+	stream(): { push(piece: string): string; end(): string };
+}
+
+/** Who answers, as sessions name it. */
+export interface Identity {
+	readonly model: Session['model'];
+	readonly device: DeviceInfo;
+}
+
+/** A step as it happens. */
+export interface StepEvent {
+	readonly step: Step;
+	/** What the step adds to the answer's text. */
+	readonly text: string;
+}
+
+/**
+ * Answers prompts on one Forward, each on top of a context: the tokens of the chat so far, which the page
+ * keeps. What a context shares with the cache is not computed again, so a new prompt costs only itself,
+ * and any earlier point can be gone back to, or gone on from in another way.
+ */
+export class Chat {
+	/** Tokens whose keys and values are in the cache. */
+	#cached: number[] = [];
+
+	constructor(
+		private readonly forward: Forward,
+		private readonly language: Language,
+		private readonly identity: Identity
+	) {
+		forward.truncate(0);
+	}
+
+	/** Tokens in the cache. */
+	get cached(): readonly number[] {
+		return this.#cached;
+	}
+
+	/** Tokens that a prompt adds, chat format included; `context` is a chat's first prompt where empty. */
+	encode(prompt: string, context: readonly number[]): number[] {
+		const first = context.length === 0;
+		return this.language.encodeChat(prompt, {
+			first,
+			ended: context.at(-1) === this.forward.model.end
+		});
+	}
+
+	/**
+	 * The prompt's tokens, checked before anything is changed.
+	 * @throws ProtocolError 'empty-prompt' or 'prompt-too-long'
+	 */
+	open(prompt: string, context: readonly number[]): number[] {
+		if (prompt.trim() === '') {
+			throw new ProtocolError('empty-prompt', 'The prompt is empty. Type a question first.');
+		}
+		const tokens = this.encode(prompt, context);
+		const { capacity } = this.forward.model;
+		if (tokens.length >= capacity - context.length) {
+			const first = context.length === 0;
+			const cause = first ? '' : `, of which the chat so far takes ${context.length}`;
+			throw new ProtocolError(
+				'prompt-too-long',
+				`The prompt has ${tokens.length} tokens, but the model remembers ${capacity}${cause}. Shorten it${first ? '' : ' or start a new chat'}.`
+			);
+		}
+		return tokens;
+	}
+
+	/** Makes the cache hold exactly the context: what it shares with it stays, the rest is computed. */
+	async #settle(context: readonly number[]): Promise<void> {
+		const { forward } = this;
+		let shared = 0;
+		while (shared < context.length && this.#cached[shared] === context[shared]) shared++;
+		forward.truncate(shared);
+		this.#cached.length = shared;
+		const missing = context.slice(shared);
+		if (missing.length === 0) return;
+		await forward.run({
+			layout: layout(prefillSpec(missing.length, 0)),
+			tokens: missing,
+			predict: []
+		});
+		forward.keep(missing.map((_, slot) => slot));
+		this.#cached.push(...missing);
+	}
+
+	/**
+	 * Answers a prompt, one event a pass, and returns the recorded session. However it ends (by itself,
+	 * by the signal, by an error or because nobody reads on), the cache holds what was emitted until then.
+	 * @throws as `open`; what the decoder throws.
+	 */
+	async *answer(
+		prompt: string,
+		context: readonly number[],
+		settings: Settings,
+		signal?: AbortSignal
+	): AsyncGenerator<StepEvent, Session> {
+		const promptTokens = this.open(prompt, context);
+		const { forward, language } = this;
+		await this.#settle(context);
+		const steps: Step[] = [];
+		const stream = language.stream();
+		let text = '';
+		const decoder = decode(forward, promptTokens, settings, signal);
+		try {
+			let result = await decoder.next();
+			for (; !result.done; result = await decoder.next()) {
+				const step = result.value;
+				steps.push(step);
+				const added = step.emitted
+					.filter((token) => !language.isSpecial(token))
+					.map((token) => stream.push(language.piece(token)))
+					.join('');
+				text += added;
+				yield { step, text: added };
+			}
+			text += stream.end();
+			const recording = {
+				...this.identity,
+				prompt,
+				context,
+				promptTokens,
+				settings,
+				date: new Date().toISOString(),
+				steps,
+				ending: result.value,
+				text
+			};
+			return session(recording, (token) => language.piece(token));
+		} finally {
+			if (steps.length > 0) {
+				this.#cached.push(...promptTokens, ...steps.flatMap(({ emitted }) => emitted));
+			}
+			// A pass that came to nobody's eyes leaves no trace.
+			forward.truncate(Math.min(forward.length, this.#cached.length));
+			this.#cached.length = forward.length;
+		}
+	}
+}

@@ -1,0 +1,55 @@
+import type { DeviceInfo, ModelInfo, Session, Settings } from '../decode/index.ts';
+import type { Notice, Progress } from '../runtime/download.ts';
+import type { LoadOptions, Reason } from '../runtime/load.ts';
+import type { Manifest } from '../runtime/manifest.ts';
+import type { PrecisionComparison } from '../runtime/precision.ts';
+import type { StepEvent } from './chat.ts';
+
+/** What a page asks of the worker that holds the model. Addresses are absolute. */
+export type DecoderCalls = {
+	/** How much of the model this browser holds already. */
+	stored: { request: { base: string }; event: never; result: { bytes: number; total: number } };
+	/** Downloads what is missing and starts the model; cancelling keeps what is complete. */
+	load: { request: LoadRequest; event: LoadEvent; result: Loaded };
+	/** Tokens that a prompt would add behind a context, chat format included. */
+	count: { request: Pick<GenerateRequest, 'prompt' | 'context'>; event: never; result: number };
+	/** Answers a prompt; cancelling ends the answer as 'stopped', which is no failure. */
+	generate: { request: GenerateRequest; event: GenerateEvent; result: Session };
+	/** Frees the model's memory; what is stored stays. */
+	unload: { request: null; event: never; result: null };
+	/** Deletes what is stored. */
+	remove: { request: { base: string }; event: never; result: null };
+	/** Measures float32 against float16 and remembers the faster; the model is unloaded. */
+	compare: { request: { base: string }; event: LoadEvent; result: PrecisionComparison };
+};
+
+export interface LoadRequest extends Pick<LoadOptions, 'backend' | 'precision' | 'threads'> {
+	readonly base: string;
+}
+
+export type LoadEvent =
+	| { readonly type: 'progress'; readonly progress: Progress }
+	| { readonly type: 'notice'; readonly notice: Notice }
+	/** All files are here; the session is being created, which takes seconds. */
+	| { readonly type: 'starting' };
+
+export interface Loaded {
+	readonly device: DeviceInfo;
+	readonly reasons: readonly Reason[];
+	readonly model: ModelInfo;
+	/** Session.model of what this model says. */
+	readonly identity: Session['model'];
+	readonly about: Pick<Manifest, 'license' | 'card' | 'evaluation'>;
+}
+
+export interface GenerateRequest {
+	readonly prompt: string;
+	readonly settings: Settings;
+	/** Answer behind these tokens: the chat so far. Empty for a new chat. */
+	readonly context: readonly number[];
+}
+
+/** A step. `pieces`: those of tokens that occur here for the first time in this answer. */
+export interface GenerateEvent extends StepEvent {
+	readonly pieces: Readonly<Record<number, string>>;
+}

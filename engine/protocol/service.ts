@@ -1,0 +1,135 @@
+import { tokensOf } from '../decode/index.ts';
+import type { Notice, Progress } from '../runtime/download.ts';
+import {
+	comparePrecisions,
+	loadModel,
+	type LoadedModel,
+	type LoadOptions
+} from '../runtime/load.ts';
+import type { RuntimeErrorCode } from '../runtime/errors.ts';
+import { Serial } from '../runtime/serial.ts';
+import { WebSource } from '../runtime/source.ts';
+import type { Handlers } from './channel.ts';
+import { Chat, type Language } from './chat.ts';
+import { failureOf, ProtocolError } from './failure.ts';
+import type { DecoderCalls, LoadEvent } from './messages.ts';
+
+/** After these the model in memory is of no more use. */
+const fatal: readonly (RuntimeErrorCode | string)[] = ['device-lost', 'disposed', 'session'];
+
+interface Held {
+	readonly model: LoadedModel;
+	readonly language: Language;
+	readonly chat: Chat;
+}
+
+/**
+ * What runs in the worker: one model, one thing at a time.
+ * @param languageOf makes the tokenizer from the text of tokenizer.json
+ */
+export function decoderService(
+	languageOf: (tokenizer: string) => Language,
+	load: (options: LoadOptions) => Promise<LoadedModel> = loadModel
+): Handlers<DecoderCalls> {
+	const queue = new Serial();
+	const sources = new Map<string, WebSource>();
+	let held: Held | undefined;
+
+	/** One source an address, so that files in memory survive from one try to the next. */
+	const sourceOf = (base: string) => {
+		const source = sources.get(base) ?? new WebSource(base);
+		sources.set(base, source);
+		return source;
+	};
+	const unload = async () => {
+		const old = held;
+		held = undefined;
+		await old?.model.dispose();
+	};
+	const files = (emit: (event: LoadEvent) => void, signal: AbortSignal) => ({
+		signal,
+		onProgress: (progress: Progress) => emit({ type: 'progress', progress }),
+		onNotice: (notice: Notice) => emit({ type: 'notice', notice }),
+		onStart: () => emit({ type: 'starting' })
+	});
+
+	return {
+		async stored({ base }) {
+			const source = sourceOf(base);
+			return source.stored(await source.manifest(), 'webgpu-f32');
+		},
+
+		load: ({ base, ...wanted }, emit, signal) =>
+			queue.run(async () => {
+				signal.throwIfAborted();
+				await unload();
+				const model = await load({ ...wanted, base: sourceOf(base), ...files(emit, signal) });
+				const { manifest, device, reasons, forward } = model;
+				const identity = { name: manifest.name, weights: manifest.checkpoint.sha256 };
+				const language = languageOf(model.tokenizer);
+				const chat = new Chat(forward, language, { model: identity, device });
+				held = { model, language, chat };
+				const { license, card, evaluation } = manifest;
+				return {
+					device,
+					reasons,
+					identity,
+					model: { ...forward.model },
+					about: { license, card, evaluation }
+				};
+			}),
+
+		async count({ prompt, context }) {
+			if (!held) throw notLoaded();
+			return held.chat.encode(prompt, context).length;
+		},
+
+		generate: ({ prompt, context, settings }, emit, signal) =>
+			queue.run(async () => {
+				if (!held) throw notLoaded();
+				const { chat, language } = held;
+				const piecesOf = newPieces(language);
+				try {
+					const answer = chat.answer(prompt, context, settings, signal);
+					let result = await answer.next();
+					for (; !result.done; result = await answer.next()) {
+						emit({ ...result.value, pieces: piecesOf(tokensOf(result.value.step)) });
+					}
+					return result.value;
+				} catch (error) {
+					if (fatal.includes(failureOf(error).code)) await unload().catch(() => undefined);
+					throw error;
+				}
+			}),
+
+		unload: () =>
+			queue.run(async () => {
+				await unload();
+				return null;
+			}),
+
+		async remove({ base }) {
+			await sourceOf(base).remove();
+			return null;
+		},
+
+		compare: ({ base }, emit, signal) =>
+			queue.run(async () => {
+				await unload();
+				return comparePrecisions({ base: sourceOf(base), ...files(emit, signal) });
+			})
+	};
+}
+
+const notLoaded = () =>
+	new ProtocolError('not-loaded', 'No model is loaded. Load it first, then ask again.');
+
+/** Pieces of tokens, each once. */
+function newPieces(language: Language): (tokens: readonly number[]) => Record<number, string> {
+	const told = new Set<number>();
+	return (tokens) => {
+		const fresh = [...new Set(tokens)].filter((token) => !told.has(token));
+		for (const token of fresh) told.add(token);
+		return Object.fromEntries(fresh.map((token) => [token, language.piece(token)]));
+	};
+}
