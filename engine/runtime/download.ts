@@ -45,6 +45,7 @@ export async function download(
 	options: DownloadOptions
 ): Promise<Uint8Array[]> {
 	const { store, signal, parallel = 4 } = options;
+	options = { ...options, onNotice: once(options.onNotice) };
 	const meter = new Meter(assets, options);
 	await checkRoom(assets, options);
 
@@ -68,6 +69,18 @@ export async function download(
 		throw error;
 	}
 	return files;
+}
+
+/** The first notice is enough: the others would say the same of other files. */
+function once(notify: DownloadOptions['onNotice']): DownloadOptions['onNotice'] {
+	let told = false;
+	return (
+		notify &&
+		((notice) => {
+			if (!told) notify(notice);
+			told = true;
+		})
+	);
 }
 
 /** How many bytes of these files the store holds. */
