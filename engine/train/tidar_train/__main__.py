@@ -5,6 +5,7 @@
     corpus      text sampled from the base
     train tidar from a checkpoint and corpora to a checkpoint
     evaluate    a checkpoint on the held-out prompts -> JSON
+    record      evaluations -> results/, RESULTS.md, the model's manifest
 
 Run corpus and train under `torchrun --nproc-per-node N` to use N GPUs.
 """
@@ -183,6 +184,12 @@ def evaluate(a) -> None:
     log("end", out=str(a.out))
 
 
+def record(a) -> None:
+    from .record import run
+
+    run(a.results, a.name, Path(a.folder), a.manifest)
+
+
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="tidar_train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     stages = p.add_subparsers(dest="stage", required=True)
@@ -233,6 +240,11 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("--no-close", action="store_true", help="leave out the comparison with the base")
     s.add_argument("--loop", type=int, default=3, help="answers that the real loop decodes too")
     s.add_argument("--device")
+    s = stage(stages, "record", record, help="put evaluations where they are read")
+    s.add_argument("--results", nargs="+", required=True, help="JSON of stage `evaluate`, all of one checkpoint")
+    s.add_argument("--name", required=True, help="of the release, e.g. v0")
+    s.add_argument("--folder", default=str(Path(__file__).parent.parent), help="where results/ and RESULTS.md lie")
+    s.add_argument("--manifest", help="manifest.json of the exported model")
     return p
 
 
