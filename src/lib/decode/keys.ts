@@ -21,7 +21,7 @@ const keys: Readonly<Record<string, Action>> = {
  */
 export function keyAction(
 	event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>,
-	target: Pick<Element, 'matches'>
+	target: { matches(selector: string): boolean }
 ): Action | undefined {
 	if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
 	const action = keys[event.key];

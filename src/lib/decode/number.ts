@@ -9,9 +9,13 @@ export function digits(value: number): string {
 	});
 }
 
+/** A whole number in full, grouped: 2,048. */
+export const count = (value: number): string => value.toLocaleString('en');
+
 /** A probability as a percentage: 100 %, 41 %, 0.3 %, < 0.1 %. */
 export function percent(p: number): string {
 	const value = p * 100;
+	if (value === 0) return '0 %';
 	if (value > 0 && value < 0.1) return '< 0.1 %';
 	if (value > 99.9 && value < 100) return '> 99.9 %';
 	return `${value < 1 ? value.toFixed(1) : Math.round(value)} %`;

@@ -1,4 +1,5 @@
 import type { DeviceInfo, Ending, Session, Settings } from '$engine/decode/index.ts';
+import type { Failure } from '$engine/protocol/failure.ts';
 import { m } from '$lib/paraglide/messages';
 import type { Duel } from './candidates.ts';
 import { acceptedOf, type Tile } from './frame.ts';
@@ -227,16 +228,18 @@ const codes: Record<string, () => string> = {
 	'storage-full': m.code_storage_full,
 	'storage-none': m.code_storage_none
 };
-const failures: Record<string, () => string> = {
+const failures: Partial<Record<Failure['code'], () => string>> = {
 	'device-lost': m.code_device_lost,
 	network: m.code_network,
 	'not-found': m.code_not_found,
-	corrupt: m.code_corrupt
+	corrupt: m.code_corrupt,
+	'empty-prompt': m.problem_empty,
+	worker: m.code_worker
 };
 
 /** A fallback or a notice; one that has no words of ours speaks with the engine's. */
 export const tellFallback = (code: string, message: string): string => codes[code]?.() ?? message;
 
-/** Why the model does not run. */
-export const tellFailure = ({ code, message }: { code: string; message: string }): string =>
+/** What failed, and what to do. */
+export const tellFailure = ({ code, message }: Failure): string =>
 	failures[code]?.() ?? m.code_other({ message });

@@ -94,7 +94,7 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 			},
 			pair: decoder === 'both',
 			prompt: prompt?.slice(0, LONGEST_PROMPT),
-			session: session !== undefined && /^[\w-]{1,80}$/.test(session) ? session : undefined,
+			session: session !== undefined && /^[\w-]{1,80}\+?$/.test(session) ? session : undefined,
 			step: valid ? step : 0,
 			speed: number('speed', { min: speeds[0], max: speeds.at(-1)! })
 		},

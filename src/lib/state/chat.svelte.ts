@@ -1,7 +1,17 @@
 import type { Session, Settings } from '$engine/decode/index.ts';
+import { failureOf, type Failure } from '$engine/protocol/failure.ts';
 import type { Desk, Run } from './desk.svelte.ts';
 import type { Model } from './model.svelte.ts';
 import { contextAfter, sessionsOf } from './runs.ts';
+
+/** After these the model has to be loaded again. */
+const fatal: readonly Failure['code'][] = [
+	'device-lost',
+	'disposed',
+	'session',
+	'not-loaded',
+	'worker'
+];
 
 /** The live side of the page: prompts go in, growing sessions come out on the desk. */
 export class Chat {
@@ -11,7 +21,9 @@ export class Chat {
 	last = $state.raw<Session>();
 	running = $state(false);
 	/** What went wrong in the last run, if anything. */
-	failure = $state.raw<unknown>();
+	failure = $state.raw<Failure>();
+	/** Tokens in the cache when the next prompt comes. */
+	readonly context = $derived(this.last ? contextAfter(this.last) : []);
 	#abort: AbortController | undefined;
 
 	constructor(
@@ -21,52 +33,46 @@ export class Chat {
 
 	/**
 	 * Answers a prompt on top of the chat so far; with `pair`, first by AR and then by TiDAR, each on top of
-	 * the same chat, and the chat goes on with TiDAR's answer.
+	 * the same chat, which goes on with TiDAR's answer. Never throws; `failure` says what went wrong.
+	 * @returns whether anything was written.
 	 */
-	async run(prompt: string, settings: Settings, pair: boolean): Promise<void> {
-		const { loaded, engine } = this.model;
-		if (!loaded || this.running) return;
+	async run(prompt: string, settings: Settings, pair: boolean): Promise<boolean> {
+		const { loaded } = this.model;
+		if (!loaded || this.running) return false;
 		const before = this.last;
-		const context = before ? contextAfter(before) : [];
-		const decoders = pair ? (['ar', 'tidar'] as const) : [settings.decoder];
+		const { context } = this;
 		const abort = (this.#abort = new AbortController());
-		const done: Run[] = [];
+		const made: Run[] = [];
 		this.failure = undefined;
 		this.running = true;
 		this.desk.growing = true;
-		if (before) this.turns = [...this.turns, before];
 		try {
-			for (const decoder of decoders) {
-				let session: Session | undefined;
-				for await (session of sessionsOf(
-					engine,
-					loaded,
-					{ prompt, settings: { ...settings, decoder }, context },
-					abort.signal,
-					before?.pieces
-				)) {
-					if (session.steps.length > 0) this.desk.grow([{ session, live: true }]);
-				}
-				if (session && session.steps.length > 0) {
-					done.push({ session, live: true });
+			for (const decoder of pair ? (['ar', 'tidar'] as const) : [settings.decoder]) {
+				const request = { prompt, settings: { ...settings, decoder }, context };
+				const { client } = this.model;
+				const sessions = sessionsOf(client, loaded, request, abort.signal, before?.pieces);
+				const place = made.length;
+				for await (const session of sessions) {
+					if (session.steps.length === 0) continue;
+					if (before && this.last === before) this.turns = [...this.turns, before];
+					made[place] = { session, live: true };
 					this.last = session;
+					this.desk.grow([made[place]]);
 				}
 				if (abort.signal.aborted) break;
 			}
 		} catch (error) {
-			if (!abort.signal.aborted) this.failure = error;
+			this.failure = failureOf(error);
+			if (fatal.includes(this.failure.code)) this.model.fail(this.failure);
 		} finally {
 			this.running = false;
 			this.desk.settle();
-			if (done.length === 2) {
-				this.desk.show(done);
-				this.desk.player.play();
-			}
-			// A run that wrote nothing leaves the chat as it was.
-			if (done.length === 0 && before) {
-				this.turns = this.turns.slice(0, -1);
-			}
 		}
+		if (made.length === 2) {
+			this.desk.show(made);
+			this.desk.player.play();
+		}
+		return made.length > 0;
 	}
 
 	/** Ends the run after the pass in progress; what is written stays and can be continued. */

@@ -1,5 +1,7 @@
 import type { DeviceInfo } from '$engine/decode/index.ts';
-import type { Engine, Failure, Loaded, Progress, Remark } from './engine.ts';
+import type { DecoderClient } from '$engine/protocol/client.ts';
+import { failureOf, type Failure } from '$engine/protocol/failure.ts';
+import type { Loaded, LoadEvent } from '$engine/protocol/messages.ts';
 
 /**
  * unknown: nobody looked yet. absent, stored: not running, its files not here or all here. loading: files
@@ -8,6 +10,9 @@ import type { Engine, Failure, Loaded, Progress, Remark } from './engine.ts';
 export type Status =
 	'unknown' | 'absent' | 'stored' | 'loading' | 'paused' | 'starting' | 'ready' | 'failed';
 
+type Progress = Extract<LoadEvent, { type: 'progress' }>['progress'];
+type Notice = Extract<LoadEvent, { type: 'notice' }>['notice'];
+
 /** The model on its way here, as the page shows it. */
 export class Model {
 	status = $state<Status>('unknown');
@@ -15,85 +20,104 @@ export class Model {
 	size = $state<number>();
 	progress = $state.raw<Progress>();
 	loaded = $state.raw<Loaded>();
-	failure = $state.raw<Failure>({ code: '', message: '' });
-	/** Why it does not run in the fastest way. */
-	reasons = $state.raw<readonly Remark[]>([]);
-	notices = $state.raw<readonly Remark[]>([]);
+	failure = $state.raw<Failure>();
+	notices = $state.raw<readonly Notice[]>([]);
 	#abort: AbortController | undefined;
+	#loading: Promise<void> | undefined;
 
-	constructor(readonly engine: Engine) {
-		engine.onlost = (failure) => {
-			this.loaded = undefined;
-			this.#fail(failure);
-		};
-	}
+	/** @param base the model's folder, an absolute address. */
+	constructor(
+		readonly client: DecoderClient,
+		readonly base: () => string
+	) {}
 
 	get device(): DeviceInfo | undefined {
 		return this.loaded?.device;
 	}
 
+	/** Why it does not run in the fastest way there is. */
+	get reasons(): Loaded['reasons'] {
+		return this.loaded?.reasons ?? [];
+	}
+
 	/** Looks what is here already. Never throws: without a network the page still replays. */
 	async inspect(): Promise<void> {
 		try {
-			const { total, stored } = await this.engine.inspect();
+			const { total, bytes } = await this.client.stored(this.base());
+			if (this.status !== 'unknown') return;
 			this.size = total;
-			this.status = stored === total ? 'stored' : stored > 0 ? 'paused' : 'absent';
-			if (stored > 0 && stored < total) this.progress = { done: stored, total };
+			this.status = bytes === total ? 'stored' : bytes > 0 ? 'paused' : 'absent';
+			if (bytes > 0 && bytes < total) this.progress = { done: bytes, total, stored: bytes };
 		} catch (error) {
-			this.#fail(error);
+			this.fail(failureOf(error));
 		}
 	}
 
-	/** Downloads what is missing and starts the model; also after a pause or a failure. */
-	async load(): Promise<void> {
-		if (this.status === 'loading' || this.status === 'starting' || this.status === 'ready') return;
-		this.status = 'loading';
-		this.notices = [];
+	/** Downloads what is missing and starts the model; also after a pause or a failure. Never throws. */
+	load(): Promise<void> {
+		if (this.status !== 'loading' && this.status !== 'starting' && this.status !== 'ready') {
+			this.status = 'loading';
+			this.notices = [];
+			this.#loading = this.#load();
+		}
+		return this.#loading!;
+	}
+
+	async #load(): Promise<void> {
 		const abort = (this.#abort = new AbortController());
 		try {
-			const loaded = await this.engine.load(
-				{
-					progress: (progress) => {
-						this.progress = progress;
-						this.size = progress.total;
-					},
-					notice: (notice) => {
-						this.notices = [...this.notices.filter(({ code }) => code !== notice.code), notice];
-					},
-					started: () => {
-						if (!abort.signal.aborted) this.status = 'starting';
-					}
+			const loaded = await this.client.load(
+				{ base: this.base() },
+				(event) => {
+					if (!abort.signal.aborted) this.#hear(event);
 				},
 				abort.signal
 			);
 			if (abort.signal.aborted) return;
 			this.loaded = loaded;
-			this.reasons = loaded.reasons;
 			this.status = 'ready';
 		} catch (error) {
-			if (!abort.signal.aborted) this.#fail(error);
+			if (!abort.signal.aborted) this.fail(failureOf(error));
 		}
 	}
 
-	/** Ends the download; what is complete stays. */
+	#hear(event: LoadEvent): void {
+		if (event.type === 'progress') {
+			this.progress = event.progress;
+			this.size = event.progress.total;
+		} else if (event.type === 'notice') {
+			const others = this.notices.filter(({ code }) => code !== event.notice.code);
+			this.notices = [...others, event.notice];
+		} else {
+			this.status = 'starting';
+		}
+	}
+
+	/** Ends the download; files that are complete stay. */
 	pause(): void {
 		this.#abort?.abort();
 		this.status = 'paused';
 	}
 
-	/** Ends whatever goes on and deletes the files. */
+	/** Ends whatever goes on, frees the memory and deletes the files. */
 	async remove(): Promise<void> {
 		this.#abort?.abort();
-		this.loaded = undefined;
-		this.reasons = [];
-		this.progress = undefined;
-		await this.engine.remove();
 		this.status = 'absent';
+		this.loaded = undefined;
+		this.progress = undefined;
+		try {
+			await this.#loading;
+			await this.client.unload();
+			await this.client.remove(this.base());
+		} catch (error) {
+			this.fail(failureOf(error));
+		}
 	}
 
-	#fail(error: unknown): void {
-		const { code = '', message = String(error) } = (error ?? {}) as Partial<Failure>;
-		this.failure = { code, message };
+	/** The model does not run, or no longer. */
+	fail(failure: Failure): void {
+		this.failure = failure;
+		this.loaded = undefined;
 		this.status = 'failed';
 	}
 }

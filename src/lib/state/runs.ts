@@ -1,60 +1,54 @@
 import type { Session } from '$engine/decode/index.ts';
-import { TextStream } from '$engine/tokenizer/bytes.ts';
-import { isSpecial } from '$lib/decode/text.ts';
-import type { Engine, Loaded, Request } from './engine.ts';
+import type { DecoderClient } from '$engine/protocol/client.ts';
+import type { GenerateRequest, Loaded } from '$engine/protocol/messages.ts';
 
 /**
- * Answers a prompt and gives out the session after every step, as one that ended there: whoever draws it
- * need not know that more will come. The last one given out has the real ending.
- * @param known pieces of the tokens that are in the context already.
+ * Answers a prompt and gives out the session after every step, as one that was stopped there: whoever draws
+ * it need not know that more will come. The last one given out has the real ending.
+ * @param known pieces of the tokens in the context.
+ * @throws ProtocolError
  */
 export async function* sessionsOf(
-	engine: Engine,
-	loaded: Loaded,
-	request: Request,
+	client: DecoderClient,
+	{ identity, device }: Loaded,
+	request: GenerateRequest,
 	signal: AbortSignal,
 	known: Session['pieces'] = {}
 ): AsyncGenerator<Session> {
-	let session: Session = { ...emptySession(loaded, request), pieces: known };
-	const stream = new TextStream();
-	const run = engine.answer(request, signal);
+	const { prompt, settings, context } = request;
+	let session: Session = {
+		version: 1,
+		model: identity,
+		prompt,
+		context,
+		promptTokens: [],
+		settings,
+		device,
+		date: new Date().toISOString(),
+		pieces: known,
+		steps: [],
+		ending: 'stopped',
+		text: ''
+	};
+	const run = client.generate(request, signal);
 	for (;;) {
 		const { done, value } = await run.next();
 		if (done) {
-			yield { ...session, ending: value, text: session.text + stream.end() };
+			yield value;
 			return;
 		}
-		const { step } = value;
-		const pieces = { ...session.pieces, ...value.pieces };
+		const { step, text, pieces } = value;
 		session = {
 			...session,
-			pieces,
+			pieces: { ...session.pieces, ...pieces },
 			promptTokens:
-				step.index === 0 ? step.tokens.slice(0, step.layout.prompt) : session.promptTokens,
+				step.kind === 'prefill' ? step.tokens.slice(0, step.layout.prompt) : session.promptTokens,
 			steps: [...session.steps, step],
-			text: step.emitted
-				.map((token) => pieces[token] ?? '')
-				.filter((piece) => !isSpecial(piece))
-				.reduce((text, piece) => text + stream.push(piece), session.text)
+			text: session.text + text
 		};
 		yield session;
 	}
 }
-
-const emptySession = (loaded: Loaded, { prompt, settings, context }: Request): Session => ({
-	version: 1,
-	model: { name: loaded.name, weights: loaded.weights },
-	prompt,
-	context,
-	promptTokens: [],
-	settings,
-	device: loaded.device,
-	date: new Date().toISOString(),
-	pieces: {},
-	steps: [],
-	ending: 'stopped',
-	text: ''
-});
 
 /** All that is in the cache when a session's answer is complete: the context of the next turn. */
 export const contextAfter = ({ context, promptTokens, steps }: Session): number[] => [

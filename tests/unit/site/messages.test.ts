@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+type Message = string | { match: Record<string, string> }[];
+const read = (locale: string): Record<string, Message> => {
+	const { $schema: _, ...messages } = JSON.parse(
+		readFileSync(`src/i18n/messages/${locale}.json`, 'utf8')
+	);
+	return messages;
+};
+const en = read('en');
+const zh = read('zh');
+const texts = (message: Message) =>
+	typeof message === 'string' ? [message] : Object.values(message[0]!.match);
+const inputs = (message: Message) =>
+	Array.from(
+		new Set(
+			texts(message).flatMap((text) => Array.from(text.matchAll(/\{(\w+)\}/g), ([, name]) => name))
+		)
+	).sort();
+
+test('both languages have the same messages', () =>
+	expect(Object.keys(zh).sort()).toEqual(Object.keys(en).sort()));
+
+test('every message says something, with the same inputs in both languages', () => {
+	for (const [key, message] of Object.entries(en)) {
+		for (const text of [...texts(message), ...texts(zh[key]!)]) {
+			expect(text.trim(), key).not.toBe('');
+		}
+		expect(inputs(zh[key]!), key).toEqual(inputs(message));
+	}
+});
+
+test('Chinese messages are Chinese, names aside', () => {
+	const names = ['decoder_tidar', 'setting_top_p', 'time_gpu'];
+	const foreign = Object.entries(zh)
+		.filter(([, message]) => {
+			const text = texts(message)
+				.join('')
+				.replace(/\{\w+\}/g, '');
+			return /[a-z]/i.test(text) && !/\p{Script=Han}/u.test(text);
+		})
+		.map(([key]) => key);
+	expect(foreign.sort()).toEqual(names);
+});

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { layout, prefillSpec, tidarSpec, visible } from '../../../engine/mask/index.ts';
+import { reasonFor, runsOf } from '../../../src/lib/decode/sight.ts';
+
+const layouts = fc
+	.record({ k: fc.integer({ min: 1, max: 6 }), prompt: fc.integer({ min: 0, max: 5 }) })
+	.map(({ k, prompt }) => layout(prompt > 0 ? prefillSpec(prompt, k) : tidarSpec(k, k)));
+
+test('runsOf(layout) covers what each slot sees, no more and no less', () => {
+	fc.assert(
+		fc.property(layouts, (plan) => {
+			const seen = visible(plan);
+			runsOf(plan).forEach((runs, row) => {
+				const columns = runs.flatMap(([from, to]) =>
+					Array.from({ length: to - from }, (_, i) => from + i)
+				);
+				expect(columns).toEqual(seen[row]);
+			});
+		})
+	);
+});
+
+test('reasonFor(layout, row, column) says yes exactly where the mask does', () => {
+	fc.assert(
+		fc.property(layouts, (plan) => {
+			const seen = visible(plan).map((columns) => new Set(columns));
+			for (let row = 0; row < plan.slots.length; row++) {
+				expect(reasonFor(plan, row, -1)).toEqual({ sees: true, why: 'cache' });
+				for (let column = 0; column < plan.slots.length; column++) {
+					expect(reasonFor(plan, row, column).sees).toBe(seen[row]!.has(column));
+				}
+			}
+		})
+	);
+});
+
+test('the reasons of a step with k = 2', () => {
+	// Slots: draft 1, draft 2, block 1 (2, 3), block 2 (4, 5).
+	const plan = layout(tidarSpec(2, 2));
+	expect(reasonFor(plan, 1, 0)).toEqual({ sees: true, why: 'ancestor', draft: 1 });
+	expect(reasonFor(plan, 0, 1)).toEqual({ sees: false, why: 'later' });
+	expect(reasonFor(plan, 0, 3)).toEqual({ sees: false, why: 'mask' });
+	expect(reasonFor(plan, 2, 3)).toEqual({ sees: true, why: 'own-block', block: 1 });
+	expect(reasonFor(plan, 2, 1)).toEqual({ sees: false, why: 'not-in-case', block: 1, draft: 2 });
+	expect(reasonFor(plan, 2, 4)).toEqual({ sees: false, why: 'other-block', block: 1 });
+});
+
+test('a draft on another branch of a tree is not seen', () => {
+	const plan = layout({ prompt: 0, parents: [0, 1, 1], blocks: [0, 0, 0, 0] });
+	expect(reasonFor(plan, 2, 1)).toEqual({ sees: false, why: 'other-draft', draft: 2 });
+});
