@@ -28,6 +28,11 @@ export class AdditiveMask {
 		});
 	}
 
+	/** How many cache columns are shown. */
+	get shown(): number {
+		return this.#open;
+	}
+
 	/** Shows the first `length` cache columns to every slot and hides the others. */
 	open(length: number): this {
 		if (length > this.capacity) {

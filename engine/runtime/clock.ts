@@ -1,4 +1,4 @@
-/** Compute passes that can be measured between `start` and `resolve`; 8 bytes a timestamp, two a pass. */
+/** Compute passes that can be measured between two calls of `resolve`; 8 bytes a timestamp, two a pass. */
 const PASSES = 1024;
 
 /** Bytes that `resolve` writes at most. */
@@ -13,7 +13,6 @@ export const CLOCK_BYTES = PASSES * 16;
  */
 export class GpuClock {
 	#passes = 0;
-	#running = false;
 	readonly #stamps: GPUQuerySet;
 	readonly #resolved: GPUBuffer;
 
@@ -37,22 +36,17 @@ export class GpuClock {
 		};
 	}
 
-	/** From here on passes are measured. */
-	start(): void {
-		this.#passes = 0;
-		this.#running = true;
-	}
-
 	/**
-	 * Writes what was measured to `target` at `offset`, after what the encoder holds so far. Returns the
+	 * Writes what was measured since the last call to `target` at `offset`, after what the encoder holds so far. Returns the
 	 * number of passes, to be given to `sum`; 0 where there were too many to measure.
 	 */
 	resolve(encoder: GPUCommandEncoder, target: GPUBuffer, offset: number): number {
-		this.#running = false;
-		if (this.#passes === 0 || this.#passes > PASSES) return 0;
-		encoder.resolveQuerySet(this.#stamps, 0, this.#passes * 2, this.#resolved, 0);
-		encoder.copyBufferToBuffer(this.#resolved, 0, target, offset, this.#passes * 16);
-		return this.#passes;
+		const passes = this.#passes;
+		this.#passes = 0;
+		if (passes === 0 || passes > PASSES) return 0;
+		encoder.resolveQuerySet(this.#stamps, 0, passes * 2, this.#resolved, 0);
+		encoder.copyBufferToBuffer(this.#resolved, 0, target, offset, passes * 16);
+		return passes;
 	}
 
 	dispose(): void {
@@ -61,7 +55,7 @@ export class GpuClock {
 	}
 
 	#stamped(descriptor: GPUComputePassDescriptor = {}): GPUComputePassDescriptor {
-		if (!this.#running || descriptor.timestampWrites) return descriptor;
+		if (descriptor.timestampWrites) return descriptor;
 		const pass = this.#passes++;
 		if (pass >= PASSES) return descriptor;
 		return {

@@ -26,7 +26,15 @@ export class Embedding {
 		out = new Float32Array(tokens.length * this.width)
 	): Float32Array {
 		let at = 0;
+		let last = -1;
 		for (const token of tokens) {
+			// Masks, most of TiDAR's slots, come in long runs.
+			if (token === last) {
+				out.copyWithin(at, at - this.width, at);
+				at += this.width;
+				continue;
+			}
+			last = token;
 			const first = token * this.width;
 			for (let i = first; i < first + this.width; i++) {
 				out[at++] = (this.values[i]! - 128) * this.#scales[(i / BLOCK) | 0]!;

@@ -1,4 +1,5 @@
 import { cacheNames, type Shape } from './backend.ts';
+import type { Commands } from './commands.ts';
 import { ortQueue, type Ort, type OrtModule } from './ort.ts';
 
 /** Sizes of one pass: with a fixed cache, all that decides which kernels run over how many threads. */
@@ -21,28 +22,34 @@ export interface GraphInputs {
 	readonly past: readonly GPUBuffer[];
 }
 
-/** The graph's outputs, on the device, until released. */
+/** The graph's outputs, on the device. */
 export interface GraphOutputs {
 	/** [r, V] */
 	readonly logits: GPUBuffer;
 	/** Keys of layer 0, values of layer 0, … of the slots: [1, q, g · c] each. */
 	readonly fresh: readonly GPUBuffer[];
-	release(): void;
 }
 
 /**
- * Submits the graph's kernels to the device. This is where a faster way to do so belongs (graph capture,
- * or recording the commands of a pass and replaying them for passes of the same shape): nothing outside
- * knows how it is done.
+ * Gives the graph's kernels to the device: PlainExecutor lets ONNX Runtime do it, ReplayExecutor repeats
+ * what ONNX Runtime did for a pass of the same shape. Nothing outside knows how it is done.
  */
 export interface Executor {
-	run(inputs: GraphInputs, shape: PassShape): Promise<GraphOutputs>;
+	/**
+	 * Puts the graph behind what `commands` holds; some or all of it may be submitted at once. Outputs can
+	 * be used by commands added after, until the next run.
+	 */
+	run(inputs: GraphInputs, shape: PassShape, commands: Commands): Promise<GraphOutputs>;
+	/** Tells that these inputs of earlier runs are about to be destroyed. */
+	forget(buffers: readonly GPUBuffer[]): void;
 	dispose(): Promise<void>;
 }
 
 /** Lets ONNX Runtime encode every kernel anew in each pass. */
 export class PlainExecutor implements Executor {
 	readonly #names: readonly string[];
+	/** The last run's outputs, which are the session's memory. */
+	#results: readonly Ort.Tensor[] = [];
 
 	/** precision: of x, bias, past and new. */
 	constructor(
@@ -54,8 +61,15 @@ export class PlainExecutor implements Executor {
 		this.#names = cacheNames(model.layers);
 	}
 
-	async run(inputs: GraphInputs, { q, r, columns }: PassShape): Promise<GraphOutputs> {
+	async run(
+		inputs: GraphInputs,
+		{ q, r, columns }: PassShape,
+		commands: Commands
+	): Promise<GraphOutputs> {
 		const { width, groups, kvHeads, headSize } = this.model;
+		// ONNX Runtime submits for itself, and may reuse the last run's outputs as soon as it has them back.
+		commands.submit();
+		this.#release();
 		const wrap = (
 			buffer: GPUBuffer,
 			dataType: 'float32' | 'float16' | 'int64' | 'int32',
@@ -76,14 +90,24 @@ export class PlainExecutor implements Executor {
 			]);
 		});
 		const results = await ortQueue.run(() => this.session.run(feeds));
+		this.#results = Object.values(results);
 		return {
 			logits: results.logits!.gpuBuffer,
-			fresh: this.#names.map((name) => results[`new_${name}`]!.gpuBuffer),
-			release: () => Object.values(results).forEach((tensor) => tensor.dispose())
+			fresh: this.#names.map((name) => results[`new_${name}`]!.gpuBuffer)
 		};
 	}
 
-	dispose(): Promise<void> {
-		return ortQueue.run(() => this.session.release());
+	forget(): void {
+		// Keeps no inputs.
+	}
+
+	async dispose(): Promise<void> {
+		this.#release();
+		await ortQueue.run(() => this.session.release());
+	}
+
+	#release(): void {
+		for (const tensor of this.#results) tensor.dispose();
+		this.#results = [];
 	}
 }

@@ -4,7 +4,7 @@ import type { Backend, Shape } from './backend.ts';
 import { openDevice, type Gpu } from './device.ts';
 import { Embedding } from './embedding.ts';
 import { RuntimeError, messageOf } from './errors.ts';
-import { PlainExecutor } from './executor.ts';
+import { PlainExecutor, type Executor } from './executor.ts';
 import { RuntimeForward } from './forward.ts';
 import { assetsOf, graphOf, type Asset, type Graph, type Manifest } from './manifest.ts';
 import {
@@ -16,7 +16,14 @@ import {
 	threads,
 	type Ort
 } from './ort.ts';
-import { fasterPrecision } from './precision.ts';
+import {
+	fasterPrecision,
+	measureSpeed,
+	rememberPrecision,
+	type PrecisionComparison
+} from './precision.ts';
+import { ReplayExecutor } from './replay.ts';
+import { Tape } from './replayTape.ts';
 import { sourceOf, WebSource, type FileOptions, type Source } from './source.ts';
 import { WasmBackend } from './wasm.ts';
 import { WebGpuBackend } from './webgpu.ts';
@@ -27,12 +34,17 @@ const CAPACITY = 2048;
 export interface LoadOptions extends FileOptions {
 	/** The model's folder: an address, a path in Node, or a source made before. */
 	readonly base: string | URL | Source;
-	/** auto (the default): WebGPU where it works, else WebAssembly. */
+	/** auto (the default): WebGPU where it works on a real GPU, else WebAssembly. */
 	readonly backend?: 'auto' | 'webgpu' | 'wasm';
 	/** auto (the default): float16 where it was measured to be faster on this device, else float32. */
 	readonly precision?: 'auto' | 'f32' | 'f16';
 	/** Threads of WebAssembly; all cores, at most 8, where absent. */
 	readonly threads?: number;
+	/**
+	 * auto (the default): repeat the recorded commands of passes, see ReplayExecutor; off: let ONNX Runtime
+	 * encode every pass. WebGPU only.
+	 */
+	readonly fast?: 'auto' | 'off';
 	/** Called when the files are here and the session is being created, which takes seconds. */
 	readonly onStart?: () => void;
 }
@@ -43,10 +55,12 @@ export interface Reason {
 		| 'no-webgpu'
 		| 'no-adapter'
 		| 'no-device'
+		| 'software-gpu'
 		| 'device-lost'
 		| 'session'
 		| 'no-threads'
-		| 'no-shader-f16';
+		| 'no-shader-f16'
+		| 'no-replay';
 	readonly message: string;
 }
 
@@ -56,7 +70,7 @@ export interface LoadedModel {
 	/** Text of tokenizer.json. */
 	readonly tokenizer: string;
 	readonly device: DeviceInfo;
-	/** Empty where nothing had to be given up. */
+	/** Empty where nothing had to be given up. 'no-replay' is found out, and added, while decoding. */
 	readonly reasons: readonly Reason[];
 	/** Rejects with a sentence when the device fails; never resolves. */
 	readonly lost: Promise<never>;
@@ -85,6 +99,39 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
 	return onWasm(source, manifest, options, reasons);
 }
 
+/**
+ * Measures the model in float32 and in float16 on this GPU, one after the other, and remembers which is
+ * faster for loads to come.
+ * @throws RuntimeError; 'no-shader-f16' where there is nothing to compare.
+ */
+export async function comparePrecisions(
+	options: Omit<LoadOptions, 'backend' | 'precision'>
+): Promise<PrecisionComparison> {
+	const measure = async (precision: 'f32' | 'f16') => {
+		const model = await loadModel({ ...options, backend: 'webgpu', precision });
+		try {
+			const { device } = model;
+			if (device.precision !== precision) {
+				throw new RuntimeError('no-shader-f16', model.reasons[0]!.message);
+			}
+			return { device: device.name, speed: await measureSpeed(model.forward) };
+		} finally {
+			await model.dispose();
+		}
+	};
+	// float16 first: where there is none, nobody waits for float32.
+	const f16 = await measure('f16');
+	const f32 = await measure('f32');
+	const comparison: PrecisionComparison = {
+		device: f32.device,
+		f32: f32.speed,
+		f16: f16.speed,
+		faster: f16.speed.tidar < f32.speed.tidar ? 'f16' : 'f32'
+	};
+	await rememberPrecision(comparison);
+	return comparison;
+}
+
 async function onWebGpu(
 	source: Source,
 	manifest: Manifest,
@@ -92,7 +139,15 @@ async function onWebGpu(
 	reasons: Reason[]
 ): Promise<LoadedModel> {
 	const gpu = await openDevice();
+	// ONNX Runtime must not have the device yet.
+	const tape = options.fast === 'off' ? undefined : Tape.install(gpu.device);
 	try {
+		if (gpu.software && options.backend !== 'webgpu') {
+			throw new RuntimeError(
+				'software-gpu',
+				`The browser's only GPU (${gpu.name}) is emulated by the processor, which computes faster by itself: WebAssembly takes a hundredth of the time.`
+			);
+		}
 		const precision = await choosePrecision(gpu, options.precision, reasons);
 		const graph = graphOf(manifest, `webgpu-${precision}`);
 		const files = await bring(source, manifest, graph, options);
@@ -105,12 +160,9 @@ async function onWebGpu(
 			gpu
 		);
 		const shape = shapeOf(manifest);
-		const executor = new PlainExecutor(
-			ort,
-			session,
-			shape,
-			precision === 'f16' ? 'float16' : 'float32'
-		);
+		const half = precision === 'f16';
+		const plain = new PlainExecutor(ort, session, shape, half ? 'float16' : 'float32');
+		const executor = tape ? replaying(plain, tape, gpu, shape, half ? 2 : 4, reasons) : plain;
 		const { capacity } = modelOf(manifest);
 		const backend = new WebGpuBackend(gpu, executor, shape, precision, capacity);
 		return finish(manifest, files, backend, reasons, gpu.lost, {
@@ -124,6 +176,27 @@ async function onWebGpu(
 		throw error;
 	}
 }
+
+/** An executor that records, and adds a reason where that fails. */
+const replaying = (
+	plain: Executor,
+	tape: Tape,
+	{ device, name }: Gpu,
+	{ vocabulary, kvHeads, headSize }: Shape,
+	itemBytes: number,
+	reasons: Reason[]
+) =>
+	new ReplayExecutor(
+		device,
+		tape,
+		plain,
+		{ logits: vocabulary * 4, keys: kvHeads * headSize * itemBytes },
+		(why) =>
+			reasons.push({
+				code: 'no-replay',
+				message: `Passes are encoded one by one on this GPU (${name}), which is slower: ${why}.`
+			})
+	);
 
 async function onWasm(
 	source: Source,
@@ -270,6 +343,7 @@ function asReason(error: unknown): Reason | undefined {
 		case 'no-webgpu':
 		case 'no-adapter':
 		case 'no-device':
+		case 'software-gpu':
 		case 'device-lost':
 		case 'session':
 			return { code, message };

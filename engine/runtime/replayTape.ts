@@ -4,16 +4,14 @@ export interface Dispatch {
 	readonly layout: GPUBindGroupLayout;
 	readonly entries: readonly GPUBindGroupEntry[];
 	/** What the uniform buffer held at this moment; the same buffer is reused within a run. */
-	readonly uniforms?: { readonly binding: number; readonly size: number; readonly data: Uint8Array };
+	readonly uniforms?: {
+		readonly binding: number;
+		readonly size: number;
+		readonly data: Uint8Array;
+	};
 	/** Workgroups, or where on the device their number stands. */
 	readonly groups:
-		| readonly [number, number, number]
-		| { readonly buffer: GPUBuffer; readonly offset: number };
-}
-
-/** What a run did that a list of dispatches cannot repeat. */
-export class Unrepeatable extends Error {
-	override readonly name = 'Unrepeatable';
+		readonly [number, number, number] | { readonly buffer: GPUBuffer; readonly offset: number };
 }
 
 /**
@@ -56,17 +54,18 @@ export class Tape {
 	}
 
 	/**
-	 * Runs `work` and returns its result and what it dispatched.
-	 * @throws Unrepeatable where dispatches are not all that it did.
+	 * Runs `work`; returns its result, what it dispatched, and, where that is not all that it did to the
+	 * device, what cannot be repeated.
 	 */
-	async record<T>(work: () => Promise<T>): Promise<{ result: T; dispatches: Dispatch[] }> {
+	async record<T>(
+		work: () => Promise<T>
+	): Promise<{ result: T; dispatches: readonly Dispatch[]; refused: string | undefined }> {
 		const dispatches: Dispatch[] = [];
 		this.#dispatches = dispatches;
-		this.#refused = undefined;
+		this.#refused = undefined as string | undefined;
 		try {
 			const result = await work();
-			if (this.#refused) throw new Unrepeatable(this.#refused);
-			return { result, dispatches };
+			return { result, dispatches, refused: this.#refused };
 		} finally {
 			this.#dispatches = undefined;
 			this.#groups = new Map();
@@ -77,7 +76,7 @@ export class Tape {
 	#wrote(
 		buffer: GPUBuffer,
 		offset: number,
-		data: GPUAllowSharedBufferSource,
+		data: ArrayBufferView | ArrayBufferLike,
 		from: number,
 		size: number | undefined
 	): void {
@@ -129,11 +128,7 @@ export class Tape {
 		};
 	}
 
-	#dispatched(
-		pipeline: GPUComputePipeline,
-		group: GPUBindGroup,
-		groups: Dispatch['groups']
-	): void {
+	#dispatched(pipeline: GPUComputePipeline, group: GPUBindGroup, groups: Dispatch['groups']): void {
 		const descriptor = this.#groups.get(group);
 		if (!descriptor) return this.#refuse('a kernel has a bind group from before the run');
 		const all = [...descriptor.entries];

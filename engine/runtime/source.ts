@@ -1,7 +1,7 @@
 import { readAssets, readManifest } from './disk.ts';
 import { download, request, storedBytes, type Notice, type Progress } from './download.ts';
 import { RuntimeError } from './errors.ts';
-import { assetsOf, parseManifest, type Asset, type GraphName, type Manifest } from './manifest.ts';
+import { assetsOf, parseManifest, type Asset, type Manifest } from './manifest.ts';
 import { inNode } from './ort.ts';
 import { openStore, type AssetStore } from './store.ts';
 
@@ -71,11 +71,22 @@ export class WebSource implements Source {
 		}
 	}
 
-	/** Bytes of what a graph needs that are stored already, and in all. */
-	async stored(manifest: Manifest, graph: GraphName): Promise<{ bytes: number; total: number }> {
-		const assets = assetsOf(manifest, graph);
-		const total = assets.reduce((sum, { bytes }) => sum + bytes, 0);
-		return { bytes: await storedBytes(assets, await this.store()), total };
+	/**
+	 * Bytes that running the model needs and that are stored already, and in all: of the graph that most
+	 * is stored of, as which one will run is known only when it does.
+	 */
+	async stored(manifest: Manifest): Promise<{ bytes: number; total: number }> {
+		const store = await this.store();
+		const graphs = await Promise.all(
+			manifest.graphs.map(async ({ name }) => {
+				const assets = assetsOf(manifest, name);
+				const total = assets.reduce((sum, { bytes }) => sum + bytes, 0);
+				return { bytes: await storedBytes(assets, store), total };
+			})
+		);
+		return graphs.reduce((best, one) =>
+			one.total - one.bytes < best.total - best.bytes ? one : best
+		);
 	}
 
 	/** Deletes all that is stored. */

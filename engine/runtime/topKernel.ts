@@ -94,6 +94,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 export class TopKernel {
 	readonly #pipeline: GPUComputePipeline;
 	readonly #vocabulary: GPUBuffer;
+	readonly #bound = new WeakMap<GPUBuffer, { result: GPUBuffer; group: GPUBindGroup }>();
 
 	constructor(
 		private readonly device: GPUDevice,
@@ -113,18 +114,20 @@ export class TopKernel {
 
 	/** Writes TOP_BYTES for each of `rows` rows of `logits` to the start of `result`. */
 	encode(pass: GPUComputePassEncoder, logits: GPUBuffer, result: GPUBuffer, rows: number): void {
-		pass.setPipeline(this.#pipeline);
-		pass.setBindGroup(
-			0,
-			this.device.createBindGroup({
+		let bound = this.#bound.get(logits);
+		if (bound?.result !== result) {
+			const group = this.device.createBindGroup({
 				layout: this.#pipeline.getBindGroupLayout(0),
 				entries: [
 					{ binding: 0, resource: { buffer: logits } },
 					{ binding: 1, resource: { buffer: result } },
 					{ binding: 2, resource: { buffer: this.#vocabulary } }
 				]
-			})
-		);
+			});
+			this.#bound.set(logits, (bound = { result, group }));
+		}
+		pass.setPipeline(this.#pipeline);
+		pass.setBindGroup(0, bound.group);
 		pass.dispatchWorkgroups(rows);
 	}
 

@@ -1,22 +1,19 @@
 import type { StepTimes } from '../decode/index.ts';
-import {
-	cacheNames,
-	rotaryRows,
-	type Backend,
-	type Inputs,
-	type Outputs,
-	type Shape
-} from './backend.ts';
+import { cacheNames, type Backend, type Inputs, type Outputs, type Shape } from './backend.ts';
 import { CLOCK_BYTES, GpuClock, sumOfPasses } from './clock.ts';
+import { Commands } from './commands.ts';
 import { CommitKernel } from './commitKernel.ts';
 import type { Gpu } from './device.ts';
 import { RuntimeError } from './errors.ts';
-import type { Executor, GraphOutputs } from './executor.ts';
-import { toHalf } from './half.ts';
+import type { Executor, GraphOutputs, PassShape } from './executor.ts';
+import { InputBuffers } from './inputs.ts';
+import { MaskKernel } from './maskKernel.ts';
 import { readTop, TOP_BYTES, TopKernel } from './topKernel.ts';
 
 /** Cache columns at first; they double until they reach the model's capacity. */
 const FIRST = 256;
+/** Shapes whose input buffers are kept. */
+const SHAPES = 24;
 
 /**
  * The model on WebGPU. Keys and values stay on the device: each layer's [g, P, c] (KV heads, columns,
@@ -25,7 +22,11 @@ const FIRST = 256;
  */
 export class WebGpuBackend implements Backend {
 	#columns = 0;
-	#cache: GPUBuffer[] = [];
+	/** The cache in use, and those of all sizes that were in use. */
+	#cache: readonly GPUBuffer[] = [];
+	readonly #caches = new Map<number, readonly GPUBuffer[]>();
+	/** By shape, in the order of their last use. */
+	readonly #inputs = new Map<string, InputBuffers>();
 	/** Outputs of the last run: rows to commit, and logits that may be asked for. */
 	#outputs: GraphOutputs | undefined;
 	/** The first error that the device reported outside of any call. */
@@ -34,7 +35,10 @@ export class WebGpuBackend implements Backend {
 	readonly #clock: GpuClock | undefined;
 	readonly #top: TopKernel;
 	readonly #commit: CommitKernel;
+	readonly #mask: MaskKernel;
 	readonly #scratch: Scratch;
+	/** What the next pass will submit. */
+	readonly #commands: Commands;
 
 	constructor(
 		private readonly gpu: Gpu,
@@ -47,7 +51,9 @@ export class WebGpuBackend implements Backend {
 		this.#clock = GpuClock.install(gpu.device);
 		this.#top = new TopKernel(gpu.device, shape.vocabulary);
 		this.#commit = new CommitKernel(gpu.device, shape, this.#itemBytes);
+		this.#mask = new MaskKernel(gpu.device, precision);
 		this.#scratch = new Scratch(gpu.device);
+		this.#commands = new Commands(gpu.device);
 		gpu.device.addEventListener('uncapturederror', ({ error }) => (this.#error ??= error.message));
 	}
 
@@ -62,58 +68,39 @@ export class WebGpuBackend implements Backend {
 	}
 
 	allocate(columns: number, length: number): void {
-		const { layers, kvHeads, headSize } = this.shape;
+		const { kvHeads, headSize } = this.shape;
 		const row = headSize * this.#itemBytes;
-		const old = this.#cache;
-		this.#cache = cacheNames(layers).map((name) =>
-			this.#device.createBuffer({
-				label: `cache ${name}`,
-				size: kvHeads * columns * row,
-				usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
-			})
-		);
+		const [old, cache] = [this.#cache, this.#cacheOf(columns)];
 		if (length > 0) {
-			const encoder = this.#device.createCommandEncoder({ label: 'grow' });
+			const encoder = this.#commands.encoder();
 			old.forEach((from, i) => {
 				for (let head = 0; head < kvHeads; head++) {
 					const [source, target] = [head * this.#columns * row, head * columns * row];
-					encoder.copyBufferToBuffer(from, source, this.#cache[i]!, target, length * row);
+					encoder.copyBufferToBuffer(from, source, cache[i]!, target, length * row);
 				}
 			});
-			this.#device.queue.submit([encoder.finish()]);
 		}
-		for (const buffer of old) buffer.destroy();
+		this.#cache = cache;
 		this.#columns = columns;
 	}
 
 	commit(slots: readonly number[], at: number): void {
-		const encoder = this.#device.createCommandEncoder({ label: 'commit' });
-		this.#commit.encode(encoder, slots, at, this.#columns, this.#outputs!.fresh, this.#cache);
-		this.#device.queue.submit([encoder.finish()]);
+		const { fresh } = this.#outputs!;
+		this.#commit.encode(this.#commands.pass(), slots, at, this.#columns, fresh, this.#cache);
 	}
 
 	run(inputs: Inputs): Promise<Outputs> {
 		return this.#orLost(this.#run(inputs));
 	}
 
-	async #run({ x, positions, mask, rows }: Inputs): Promise<Outputs> {
+	async #run(inputs: Inputs): Promise<Outputs> {
 		const start = performance.now();
-		this.#outputs?.release();
-		this.#outputs = undefined;
-		this.#clock?.start();
-		const half = this.precision === 'f16';
-		const inputs = {
-			x: this.#scratch.write('x', half ? toHalf(x) : x),
-			pos: this.#scratch.write('pos', rotaryRows(positions, this.shape.groups)),
-			bias: this.#scratch.write('bias', half ? toHalf(mask.values) : mask.values),
-			rows: this.#scratch.write('rows', Int32Array.from(rows)),
-			past: this.#cache
-		};
-		const outputs = await this.executor.run(inputs, {
-			q: positions.length,
-			r: rows.length,
-			columns: this.#columns
-		});
+		const commands = this.#commands;
+		const { rows } = inputs;
+		const shape = { q: inputs.positions.length, r: rows.length, columns: this.#columns };
+		const buffers = this.#inputsOf(shape);
+		buffers.upload(inputs, commands);
+		const outputs = await this.executor.run(buffers, shape, commands);
 		this.#outputs = outputs;
 
 		const bytes = rows.length * TOP_BYTES;
@@ -124,13 +111,10 @@ export class WebGpuBackend implements Backend {
 		);
 		const stampsAt = Math.ceil(bytes / 8) * 8;
 		const staging = this.#scratch.staging('readback', stampsAt + CLOCK_BYTES);
-		const encoder = this.#device.createCommandEncoder({ label: 'top 5' });
-		const pass = encoder.beginComputePass({ label: 'top 5' });
-		this.#top.encode(pass, outputs.logits, result, rows.length);
-		pass.end();
-		encoder.copyBufferToBuffer(result, 0, staging, 0, bytes);
-		const passes = this.#clock?.resolve(encoder, staging, stampsAt) ?? 0;
-		this.#device.queue.submit([encoder.finish()]);
+		this.#top.encode(commands.pass(), outputs.logits, result, rows.length);
+		commands.encoder().copyBufferToBuffer(result, 0, staging, 0, bytes);
+		const passes = this.#clock?.resolve(commands.encoder(), staging, stampsAt) ?? 0;
+		commands.submit();
 		const encoded = performance.now();
 
 		const read = await readBack(staging, stampsAt + passes * 16);
@@ -146,10 +130,50 @@ export class WebGpuBackend implements Backend {
 		return { top, times, logits: (asked) => this.#orLost(this.#logits(outputs.logits, asked)) };
 	}
 
+	/** The cache of a size; a chat that starts over finds its small one, and the recordings of it, again. */
+	#cacheOf(columns: number): readonly GPUBuffer[] {
+		const known = this.#caches.get(columns);
+		if (known) return known;
+		const { layers, kvHeads, headSize } = this.shape;
+		const cache = cacheNames(layers).map((name) =>
+			this.#device.createBuffer({
+				label: `cache ${name}`,
+				size: kvHeads * columns * headSize * this.#itemBytes,
+				usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+			})
+		);
+		this.#caches.set(columns, cache);
+		return cache;
+	}
+
+	#inputsOf(shape: PassShape): InputBuffers {
+		const key = `${shape.q} ${shape.r} ${shape.columns}`;
+		const buffers =
+			this.#inputs.get(key) ??
+			new InputBuffers(
+				this.#device,
+				this.#mask,
+				this.precision,
+				this.shape,
+				shape,
+				this.#cacheOf(shape.columns)
+			);
+		// Re-inserted, the least recently used is the first.
+		this.#inputs.delete(key);
+		this.#inputs.set(key, buffers);
+		for (const [old, oldest] of this.#inputs) {
+			if (this.#inputs.size <= SHAPES) break;
+			this.executor.forget(oldest.own);
+			oldest.destroy();
+			this.#inputs.delete(old);
+		}
+		return buffers;
+	}
+
 	async dispose(): Promise<void> {
-		this.#outputs?.release();
 		await this.executor.dispose();
-		for (const buffer of this.#cache) buffer.destroy();
+		for (const cache of this.#caches.values()) for (const buffer of cache) buffer.destroy();
+		for (const buffers of this.#inputs.values()) buffers.destroy();
 		this.#scratch.dispose();
 		this.#top.dispose();
 		this.#commit.dispose();
@@ -199,22 +223,6 @@ class Scratch {
 	readonly #buffers = new Map<string, GPUBuffer>();
 
 	constructor(private readonly device: GPUDevice) {}
-
-	/** Uploads data; the buffer's size is rounded up, so that what ONNX Runtime binds is never too small. */
-	write(name: string, data: Float32Array | Uint16Array | Int32Array | BigInt64Array): GPUBuffer {
-		const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-		const buffer = this.get(name, data.byteLength, usage);
-		// Uploads go in units of 4 bytes; an odd number of float16 has a last one of its own.
-		const whole = data.byteLength & ~3;
-		const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-		if (whole > 0) this.device.queue.writeBuffer(buffer, 0, bytes, 0, whole);
-		if (whole < bytes.length) {
-			const last = new Uint8Array(4);
-			last.set(bytes.subarray(whole));
-			this.device.queue.writeBuffer(buffer, whole, last);
-		}
-		return buffer;
-	}
 
 	staging(name: string, size: number): GPUBuffer {
 		return this.get(name, size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
