@@ -56,7 +56,7 @@ export function decoderService(
 	return {
 		async stored({ base }) {
 			const source = sourceOf(base);
-			return source.stored(await source.manifest(), 'webgpu-f32');
+			return source.stored(await source.manifest());
 		},
 
 		load: ({ base, ...wanted }, emit, signal) =>
