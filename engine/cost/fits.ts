@@ -1,0 +1,79 @@
+import { devices } from '../hardware/index.ts';
+import { cachedElements, parameters } from '../models/index.ts';
+import { kvFormats, TENSOR_PARALLEL, weightFormats, type Setup } from './setup.ts';
+
+/** Memory that a setup needs on each device, in bytes, and what would make it fit. */
+export interface Fit {
+	readonly fits: boolean;
+	readonly weights: number;
+	readonly kv: number;
+	readonly activations: number;
+	readonly needed: number;
+	readonly capacity: number;
+	/** Sentences, best first; empty when it fits. */
+	readonly remedies: readonly string[];
+}
+
+/** Bytes of keys and values that one sequence of `length` positions keeps on each device. */
+export function kvBytesPerSequence(s: Setup, length: number): number {
+	let elements = 0;
+	for (const index of s.model.layers) {
+		const { attention: a } = s.model.kinds[index]!;
+		const kept = a.kind === 'gqa' && a.window ? Math.min(length, a.window) : length;
+		const heads =
+			a.kind === 'gqa'
+				? 2 * Math.max(1, Math.ceil(a.kvHeads / s.tp)) * a.headDim
+				: cachedElements(a);
+		elements += kept * heads;
+	}
+	return (elements * kvFormats[s.kv]) / 8;
+}
+
+/** Bytes of all weights on each device, embedding included. */
+export const weightBytes = (s: Setup): number =>
+	(parameters(s.model).total * weightFormats[s.weights].bits) / 8 / s.tp;
+
+function needs(s: Setup) {
+	const rows = s.batch * s.slots;
+	const weights = weightBytes(s);
+	const kv = s.batch * kvBytesPerSequence(s, s.context + s.slots);
+	const logits = ((s.phase === 'prefill' ? s.batch : rows) * s.model.vocab * 2) / s.tp;
+	const activations = logits + 8 * rows * s.model.hidden * 2;
+	return { weights, kv, activations, needed: weights + kv + activations };
+}
+
+const enough = (s: Setup) => needs(s).needed <= s.device.capacity.value * 1e9;
+
+/** Weights, keys and values, logits and activations against the device's memory; decimal GB. */
+export function memoryFit(s: Setup): Fit {
+	const n = needs(s);
+	const capacity = s.device.capacity.value * 1e9;
+	const fits = n.needed <= capacity;
+	return { ...n, capacity, fits, remedies: fits ? [] : remedies(s) };
+}
+
+function remedies(s: Setup): string[] {
+	const found: string[] = [];
+	const wider = s.device.link && TENSOR_PARALLEL.find((tp) => tp > s.tp && enough({ ...s, tp }));
+	if (wider) found.push(`${wider} devices (tensor parallel ${wider})`);
+	const lighter = (['fp8', 'int4'] as const).find(
+		(weights) =>
+			weightFormats[weights].bits < weightFormats[s.weights].bits && enough({ ...s, weights })
+	);
+	if (lighter) found.push(`${weightFormats[lighter].label} weights`);
+	if (s.kv === 'bf16' && enough({ ...s, kv: 'fp8' })) found.push('an 8-bit KV cache');
+	const [one, two] = [needs({ ...s, batch: 1 }).needed, needs({ ...s, batch: 2 }).needed];
+	const batch = 1 + Math.floor((s.device.capacity.value * 1e9 - one) / (two - one));
+	if (batch >= 1 && batch < s.batch) found.push(`a batch of at most ${batch}`);
+	const larger = devices
+		.filter((d) => d.capacity.value > s.device.capacity.value && (s.tp === 1 || d.link))
+		.sort((a, b) => a.capacity.value - b.capacity.value)
+		.find((device) => enough({ ...s, device }));
+	if (larger)
+		found.push(`one ${larger.name} (${larger.capacity.value} GB)${s.tp > 1 ? ' each' : ''}`);
+	if (found.length === 0) {
+		const count = Math.ceil((needs(s).needed * s.tp) / (s.device.capacity.value * 1e9));
+		found.push(`at least ${count} devices, or a smaller model, batch or context`);
+	}
+	return found;
+}
