@@ -221,6 +221,8 @@ const codes: Record<string, () => string> = {
 	'no-webgpu': m.code_no_webgpu,
 	'no-adapter': m.code_no_adapter,
 	'no-device': m.code_no_device,
+	'software-gpu': m.code_software_gpu,
+	'no-replay': m.code_no_replay,
 	'device-lost': m.code_device_lost,
 	session: m.code_session,
 	'no-threads': m.code_no_threads,

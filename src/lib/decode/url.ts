@@ -13,6 +13,8 @@ export interface Place {
 	readonly step?: number;
 	/** Playback speed. */
 	readonly speed: number;
+	/** What the model is to run on. */
+	readonly backend: Backend;
 }
 
 /** A value that was asked for and not taken as it is. */
@@ -21,6 +23,10 @@ export interface Correction {
 	readonly asked: string;
 	readonly taken: string;
 }
+
+/** auto: the fastest that works here. */
+export const backends = ['auto', 'webgpu', 'wasm'] as const;
+export type Backend = (typeof backends)[number];
 
 /** The longest prompt that a link holds, in characters. */
 export const LONGEST_PROMPT = 500;
@@ -76,6 +82,11 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 			taken: `${prompt.slice(0, 20)}… (${LONGEST_PROMPT})`
 		});
 	}
+	const on = params.get('on');
+	const backend = backends.find((name) => name === on) ?? 'auto';
+	if (on !== null && on !== backend) {
+		corrections.push({ name: 'on', asked: on.slice(0, 40), taken: backend });
+	}
 	const session = params.get('session') ?? undefined;
 	const asked = params.get('step');
 	const step = asked === null ? undefined : Number(asked);
@@ -96,7 +107,8 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 			prompt: prompt?.slice(0, LONGEST_PROMPT),
 			session: session !== undefined && /^[\w-]{1,80}\+?$/.test(session) ? session : undefined,
 			step: valid ? step : 0,
-			speed: number('speed', { min: speeds[0], max: speeds.at(-1)! })
+			speed: number('speed', { min: speeds[0], max: speeds.at(-1)! }),
+			backend
 		},
 		corrections
 	};
@@ -111,6 +123,7 @@ export function writePlace(place: Place): URLSearchParams {
 	for (const field of Object.keys(names) as (keyof typeof names)[]) {
 		if (values[field] !== initial[field]) params.set(names[field], String(values[field]));
 	}
+	if (place.backend !== 'auto') params.set('on', place.backend);
 	if (place.session) params.set('session', place.session);
 	if (place.prompt && place.prompt.length <= LONGEST_PROMPT) params.set('prompt', place.prompt);
 	if (place.step) params.set('step', String(place.step));

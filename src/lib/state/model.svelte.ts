@@ -2,6 +2,7 @@ import type { DeviceInfo } from '$engine/decode/index.ts';
 import type { DecoderClient } from '$engine/protocol/client.ts';
 import { failureOf, type Failure } from '$engine/protocol/failure.ts';
 import type { Loaded, LoadEvent } from '$engine/protocol/messages.ts';
+import type { Backend } from '$lib/decode/url.ts';
 
 /**
  * unknown: nobody looked yet. absent, stored: not running, its files not here or all here. loading: files
@@ -21,6 +22,8 @@ export class Model {
 	progress = $state.raw<Progress>();
 	loaded = $state.raw<Loaded>();
 	failure = $state.raw<Failure>();
+	/** What it is to run on, from the next start on. */
+	backend = $state<Backend>('auto');
 	notices = $state.raw<readonly Notice[]>([]);
 	#abort: AbortController | undefined;
 	#loading: Promise<void> | undefined;
@@ -67,7 +70,7 @@ export class Model {
 		const abort = (this.#abort = new AbortController());
 		try {
 			const loaded = await this.client.load(
-				{ base: this.base() },
+				{ base: this.base(), backend: this.backend },
 				(event) => {
 					if (!abort.signal.aborted) this.#hear(event);
 				},
@@ -91,6 +94,13 @@ export class Model {
 		} else {
 			this.status = 'starting';
 		}
+	}
+
+	/** Stops the model, keeps its files. */
+	async unload(): Promise<void> {
+		this.loaded = undefined;
+		this.status = 'stored';
+		await this.client.unload();
 	}
 
 	/** Ends the download; files that are complete stay. */

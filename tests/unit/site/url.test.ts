@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defaults } from '../../../engine/decode/index.ts';
 import {
+	backends,
 	limits,
 	LONGEST_PROMPT,
 	readPlace,
@@ -25,7 +26,8 @@ const place = fc.record({
 	}),
 	session: fc.option(fc.stringMatching(/^[\w-]{1,20}\+?$/), { nil: undefined }),
 	step: fc.option(fc.integer({ min: 1, max: 999 }), { nil: undefined }),
-	speed: fc.constantFrom(...speeds)
+	speed: fc.constantFrom(...speeds),
+	backend: fc.constantFrom(...backends)
 });
 
 describe('readPlace and writePlace', () => {
@@ -39,7 +41,7 @@ describe('readPlace and writePlace', () => {
 	});
 
 	test('defaults take no room in the link', () => {
-		const none = { settings: defaults, pair: false, speed: 1 };
+		const none = { settings: defaults, pair: false, speed: 1, backend: 'auto' as const };
 		expect(writePlace(none).toString()).toBe('');
 		expect(readPlace(new URLSearchParams()).place.settings).toEqual(defaults);
 	});
@@ -85,6 +87,7 @@ describe('readPlace and writePlace', () => {
 		['max=', 'max', '256'],
 		['seed=1e99', 'seed', String(limits.seed.max)],
 		['d=beam', 'd', 'tidar'],
+		['on=tpu', 'on', 'auto'],
 		['step=-1', 'step', '0']
 	])('%s is corrected to %s = %s', (query, name, taken) => {
 		expect(readPlace(new URLSearchParams(query)).corrections).toMatchObject([{ name, taken }]);
@@ -92,7 +95,9 @@ describe('readPlace and writePlace', () => {
 
 	test('a long prompt stays out of links', () => {
 		const prompt = 'x'.repeat(LONGEST_PROMPT + 1);
-		expect(writePlace({ settings: defaults, pair: false, speed: 1, prompt }).toString()).toBe('');
+		expect(
+			writePlace({ settings: defaults, pair: false, speed: 1, backend: 'auto', prompt }).toString()
+		).toBe('');
 		expect(readPlace(new URLSearchParams({ prompt })).place.prompt).toHaveLength(LONGEST_PROMPT);
 	});
 });
