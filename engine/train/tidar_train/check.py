@@ -21,7 +21,8 @@ SMALL = Config(layers=3, width=128, heads=6, kv_heads=2, head_size=64, ffn=256, 
 
 
 def error(fast: Tensor, slow: Tensor) -> float:
-    return float((fast.float() - slow.float()).norm() / slow.float().norm())
+    fast, slow = fast.detach().float(), slow.detach().float()
+    return float((fast - slow).norm() / slow.norm())
 
 
 def random_slots(device, B: int = 2, C: int = 256, k: int = 8, blocks: int = 48):
