@@ -66,7 +66,7 @@ export function transform(step: RecipeStep, blob: Uint8Array): Uint8Array<ArrayB
 function apply(step: RecipeStep, bytes: Uint8Array, blob: Uint8Array): Uint8Array {
 	switch (step.transform) {
 		case 'copy':
-			return bytes;
+			return step.to[1] > bytes.length ? padded(bytes, step.to[1]) : bytes;
 		case 'f16-to-f32':
 			return bytesOf(fromHalf(halves(bytes)));
 		case 'q4-dequantise-transpose':
@@ -80,6 +80,13 @@ function apply(step: RecipeStep, bytes: Uint8Array, blob: Uint8Array): Uint8Arra
 			);
 		}
 	}
+}
+
+/** The bytes, and zeros after them. */
+function padded(bytes: Uint8Array, length: number): Uint8Array {
+	const out = new Uint8Array(length);
+	out.set(bytes);
+	return out;
 }
 
 /** Rows written side by side: a cache line of the output is filled before it is left. */

@@ -85,7 +85,10 @@ class _Graph:
 
         for name in ("cos", "sin"):
             blob_name = f"rope.{name}.f16" if self.variant.half else f"rope.{name}.f32"
-            self.weight(name, self.float, [c.max_positions, c.head_size // 2], "copy", blob_name)
+            # ONNX Runtime refuses a pass that rotates more rows than the table has. A slot rotates groups + 2 of
+            # them, so the table goes on in zeros, which no position reads.
+            rows = c.max_positions * (groups + 2)
+            self.weight(name, self.float, [rows, c.head_size // 2], "copy", blob_name)
         self.constant("axes", [0, 2])
         self.constant("repeats", [1, 1, groups, 1])
         self.constant("stack", [1, 1, -1, 0])

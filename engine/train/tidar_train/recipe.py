@@ -8,7 +8,7 @@ covering every initializer. A range is [offset, bytes]; everything is little end
     {"name", "transform", "from": range of the blob, "to": range of the file, ...}
 
 transform is one of
-    copy                    the same bytes
+    copy                    the same bytes; zeros after them where the range of the file is longer
     f16-to-f32              float16 -> float32, one by one
     q4-dequantise-transpose "shape" [n, k], "scales" a second range of the blob. `from` holds n rows of
                             k nibbles (the lower half of a byte first), `scales` n rows of k/32 float16.
@@ -97,7 +97,7 @@ def _apply(blob: bytes, step: dict) -> bytes:
     start, length = step["from"]
     match step["transform"]:
         case "copy":
-            return blob[start : start + length]
+            return blob[start : start + length].ljust(step["to"][1], b"\0")
         case "f16-to-f32":
             return np.frombuffer(blob, "<f2", length // 2, start).astype("<f4").tobytes()
         case "q4-dequantise-transpose" | "q8-dequantise-transpose":

@@ -52,6 +52,11 @@ describe('transforms', () => {
 		expect(transform(step, blob).buffer).toBe(blob.buffer);
 	});
 
+	test('copy fills a longer range with zeros', () => {
+		const step: RecipeStep = { name: 'a', transform: 'copy', from: [1, 3], to: [0, 6] };
+		expect([...transform(step, Uint8Array.of(9, 1, 2, 3, 9))]).toEqual([1, 2, 3, 0, 0, 0]);
+	});
+
 	test('f16-to-f32', () => {
 		const step: RecipeStep = { name: 'a', transform: 'f16-to-f32', from: [0, 6], to: [0, 12] };
 		expect([...float(transform(step, half(0.5, -3, 0)))]).toEqual([0.5, -3, 0]);
@@ -110,9 +115,9 @@ describe('transforms', () => {
 	test('a range that does not fit is refused in a sentence', () => {
 		const step: RecipeStep = { name: 'layer', transform: 'copy', from: [2, 9], to: [0, 9] };
 		expect(() => transform(step, new Uint8Array(8))).toThrow(/up to byte 11.*which have 8/);
-		const wrong: RecipeStep = { name: 'layer', transform: 'copy', from: [0, 4], to: [0, 5] };
+		const wrong: RecipeStep = { name: 'layer', transform: 'copy', from: [0, 4], to: [0, 3] };
 		expect(() => transform(wrong, new Uint8Array(8))).toThrow(
-			/layer: copy makes 4 bytes, not the 5/
+			/layer: copy makes 4 bytes, not the 3/
 		);
 	});
 });
