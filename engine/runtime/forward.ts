@@ -1,4 +1,4 @@
-import type { Forward, ModelInfo, Pass, PassInput } from '../decode/index.ts';
+import type { Forward, ModelInfo, Pass, PassInput, StepTimes } from '../decode/index.ts';
 import type { Backend, Outputs } from './backend.ts';
 import type { Embedding } from './embedding.ts';
 import { RuntimeError } from './errors.ts';
@@ -113,7 +113,7 @@ export class RuntimeForward implements Forward {
 		return {
 			predictions,
 			logits: (asked) => this.#logits(outputs, wanted, asked, generation),
-			times: { ...outputs.times, total: performance.now() - start }
+			times: toMicroseconds({ ...outputs.times, total: performance.now() - start })
 		};
 	}
 
@@ -164,3 +164,9 @@ export class RuntimeForward implements Forward {
 		}
 	}
 }
+
+/** Milliseconds to three decimals: no clock in a browser is finer. */
+const toMicroseconds = (times: StepTimes): StepTimes =>
+	Object.fromEntries(
+		Object.entries(times).map(([part, ms]) => [part, Math.round(ms * 1000) / 1000])
+	) as unknown as StepTimes;

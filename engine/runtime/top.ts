@@ -41,7 +41,8 @@ export function top(row: Float32Array): Top {
 }
 
 /**
- * Probabilities of the likeliest tokens: exp(logit - ln Σ exp).
+ * Probabilities of the likeliest tokens: exp(logit - ln Σ exp), to 4 significant digits: more than any view
+ * shows, and it halves a recorded session.
  * @throws RuntimeError 'not-a-number' where the device computed NaN or infinite logits.
  */
 export function prediction({ tokens, logits, logSumExp }: Top): Prediction {
@@ -51,5 +52,6 @@ export function prediction({ tokens, logits, logSumExp }: Top): Prediction {
 			'The model computed logits that are not finite numbers on this device. Choose float32, or the WebAssembly backend.'
 		);
 	}
-	return { tokens, probabilities: logits.map((logit) => Math.exp(logit - logSumExp)) };
+	const probability = (logit: number) => Number(Math.exp(logit - logSumExp).toPrecision(4));
+	return { tokens, probabilities: logits.map(probability) };
 }
