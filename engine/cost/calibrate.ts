@@ -10,18 +10,21 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fitEnergy, type EnergyRow } from './energy.ts';
-import { fit, resample, seeded, type WeightedSet } from './fit.ts';
+import { fit, resample, type WeightedSet } from './fit.ts';
 import {
 	h100,
 	h200,
+	knees,
 	kernelPoints,
 	partPoints,
 	stepPoints,
 	summarise,
 	type ErrorSummary,
+	type Knee,
 	type Point,
 	type RawSteps
 } from './measurements.ts';
+import { seeded } from './random.ts';
 import { parameterNames, type Parameters } from './time.ts';
 
 const here = new URL('.', import.meta.url);
@@ -138,7 +141,16 @@ function crossValidation(m: MeasuredSets): AccuracyRow[] {
 
 const three = (x: number) => Number(x.toPrecision(4));
 
-function markdown(rows: AccuracyRow[], values: Parameters, spread: Parameters): string {
+/** Knees of the slots sweeps at batch 1: fitted ones, and those of the H200. */
+export const measuredKnees = (m: MeasuredSets, p: Parameters): Knee[] =>
+	knees([...m.steps, ...m.h200], p);
+
+function markdown(
+	rows: AccuracyRow[],
+	knee: Knee[],
+	values: Parameters,
+	spread: Parameters
+): string {
 	const cell = (x: number) => x.toFixed(1);
 	return [
 		'# How far the cost model is off',
@@ -152,6 +164,15 @@ function markdown(rows: AccuracyRow[], values: Parameters, spread: Parameters): 
 		...rows.map(
 			(r) =>
 				`| ${r.set} | ${r.fitted ? 'yes' : 'no'} | ${r.points} | ${cell(r.median)} | ${cell(r.p95)} | ${cell(r.worst)} | ${r.worstAt} |`
+		),
+		'',
+		'Knee of a slots sweep: the slots at which a step costs half more than with two.',
+		'',
+		'| sweep | measured | predicted | error |',
+		'|---|---|---|---|',
+		...knee.map(
+			(k) =>
+				`| ${k.sweep} | ${k.measured.toFixed(0)} | ${k.predicted.toFixed(0)} | ${(100 * (k.predicted / k.measured - 1)).toFixed(1)} % |`
 		),
 		'',
 		'What others state of theirs: Vidur under 9 % (its issue 60: P50 700 % off vLLM 0.9.1); LLMServingSim 2.0',
@@ -210,8 +231,9 @@ function calibrate(): void {
 		)}\n`
 	);
 	write('accuracy.json', `${JSON.stringify(rows.map(round), null, '\t')}\n`);
-	write('ACCURACY.md', markdown(rows, values, spread));
-	process.stdout.write(markdown(rows, values, spread));
+	const text = markdown(rows, measuredKnees(m, values), values, spread);
+	write('ACCURACY.md', text);
+	process.stdout.write(text);
 }
 
 const round = (r: AccuracyRow) => ({

@@ -224,5 +224,42 @@ export function summarise(points: readonly Point[], p: Parameters): ErrorSummary
 	};
 }
 
+/** Slots at which a step costs half more than at two slots; null where the sweep does not get there. */
+export interface Knee {
+	readonly sweep: string;
+	readonly measured: number;
+	readonly predicted: number;
+}
+
+/** The knees of all slots sweeps among points, interpolated in logarithms between measured slots. */
+export function knees(points: readonly Point[], p: Parameters): Knee[] {
+	const sweeps = new Map<string, Point[]>();
+	for (const point of points) {
+		const { setup: s } = point;
+		const name = `${point.group}, ${s.device.name}, context ${s.context}, batch ${s.batch}`;
+		sweeps.set(name, [...(sweeps.get(name) ?? []), point]);
+	}
+	return [...sweeps].flatMap(([sweep, of]) => {
+		const sorted = of
+			.filter((x) => x.setup.slots > 1)
+			.sort((a, b) => a.setup.slots - b.setup.slots);
+		const measured = crossing(sorted.map((x) => [x.setup.slots, x.measuredUs]));
+		const predicted = crossing(sorted.map((x) => [x.setup.slots, predict(x, p)]));
+		return measured && predicted ? [{ sweep, measured, predicted }] : [];
+	});
+}
+
+function crossing(curve: readonly (readonly [number, number])[]): number | null {
+	const goal = 1.5 * (curve[0]?.[1] ?? Infinity);
+	for (let i = 1; i < curve.length; i++) {
+		const [q0, t0] = curve[i - 1]!;
+		const [q1, t1] = curve[i]!;
+		if (t1 < goal) continue;
+		const share = Math.log(goal / t0) / Math.log(t1 / t0);
+		return q0 * Math.pow(q1 / q0, share);
+	}
+	return null;
+}
+
 export const h100 = (): Device => findDevice('h100-sxm')!;
 export const h200 = (): Device => findDevice('h200')!;

@@ -102,9 +102,7 @@ export function ratesOf(p: Parameters, s: Setup): Rates {
 	const { efficiency: e } = set;
 	const memory = (device.bandwidth.value / reference.bandwidth.value) * e.bandwidth;
 	const rated = (precision: 'bf16' | 'fp8' | 'fp4') =>
-		e.units === 'fp32'
-			? device.rates.fp32.value
-			: Math.max(datasheetTFLOPs(device, precision), datasheetTFLOPs(device, 'bf16'));
+		e.units === 'fp32' ? device.rates.fp32.value : datasheetTFLOPs(device, precision);
 	const scale = (precision: 'bf16' | 'fp8' | 'fp4') =>
 		(rated(precision) / reference.rates.bf16.value) * e.compute;
 	const perCore = scale('bf16') / (device.cores.value / reference.cores.value);

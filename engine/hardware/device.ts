@@ -25,7 +25,9 @@ export interface Device {
 	/** GB, decimal; unified memory is counted whole. */
 	readonly capacity: Quantity;
 	/** Dense TFLOP/s (TOP/s for int8), accumulating in fp32 (int32); no sparsity. */
-	readonly rates: Readonly<Partial<Record<Precision, Quantity>> & { fp32: Quantity; bf16: Quantity }>;
+	readonly rates: Readonly<
+		Partial<Record<Precision, Quantity>> & { fp32: Quantity; bf16: Quantity }
+	>;
 	/** MB of last-level on-chip cache that all cores share. */
 	readonly l2?: Quantity;
 	/** Streaming multiprocessors, compute units, GPU cores or tensor cores: what one thread block runs on. */
@@ -51,7 +53,17 @@ export interface Device {
 	readonly measured?: { readonly readGBps: Quantity; readonly gemmTFLOPs: Quantity };
 }
 
-/** Datasheet FLOP/s of a precision in TFLOP/s; a precision without units of its own runs in bf16. */
+/** Units that run a precision where it has none of its own, best first. */
+const wider: Record<Precision, readonly Precision[]> = {
+	fp4: ['fp8', 'bf16'],
+	fp8: ['bf16'],
+	int8: ['bf16'],
+	bf16: [],
+	fp32: []
+};
+
+/** Dense datasheet rate of a precision in TFLOP/s; one without units of its own runs in the next wider. */
 export function datasheetTFLOPs(device: Device, precision: Precision): number {
-	return (device.rates[precision] ?? device.rates.bf16).value;
+	const found = [precision, ...wider[precision]].find((p) => device.rates[p]);
+	return device.rates[found ?? 'bf16']!.value;
 }

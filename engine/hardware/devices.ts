@@ -85,7 +85,8 @@ const datacenter: Device[] = [
 		cores: from('h200-properties')(132),
 		link: h200(450),
 		launch: launch(VULKAN),
-		power: h200(700)
+		power: h200(700),
+		measured: { readGBps: from('measured-h200')(3826), gemmTFLOPs: from('measured-h200')(804) }
 	},
 	{
 		id: 'b200',
@@ -366,11 +367,25 @@ const laptops: Device[] = [
 	apple('apple-m1', 'Apple M1', 2020, 'apple-m1', [68.3, 16, 8, 2.6, 18], 'apple-m1'),
 	apple('apple-m1-pro', 'Apple M1 Pro', 2021, 'apple-m1', [200, 32, 16, 5.2, 35], 'apple-m1'),
 	apple('apple-m1-max', 'Apple M1 Max', 2021, 'apple-m1', [400, 64, 32, 10.4, 60], 'apple-m1'),
-	apple('apple-m1-ultra', 'Apple M1 Ultra', 2022, 'apple-m1', [800, 128, 64, 20.8, 115], 'apple-m1'),
+	apple(
+		'apple-m1-ultra',
+		'Apple M1 Ultra',
+		2022,
+		'apple-m1',
+		[800, 128, 64, 20.8, 115],
+		'apple-m1'
+	),
 	apple('apple-m2', 'Apple M2', 2022, 'apple-m2', [100, 24, 10, 3.6, 20], 'apple-m2'),
 	apple('apple-m2-pro', 'Apple M2 Pro', 2023, 'apple-m2', [200, 32, 19, 6.8, 38], 'apple-m2'),
 	apple('apple-m2-max', 'Apple M2 Max', 2023, 'apple-m2', [400, 96, 38, 13.6, 65], 'apple-m2'),
-	apple('apple-m2-ultra', 'Apple M2 Ultra', 2023, 'apple-m2', [800, 192, 76, 27.2, 125], 'apple-m2'),
+	apple(
+		'apple-m2-ultra',
+		'Apple M2 Ultra',
+		2023,
+		'apple-m2',
+		[800, 192, 76, 27.2, 125],
+		'apple-m2'
+	),
 	apple('apple-m3', 'Apple M3', 2023, 'apple-m3', [100, 24, 10, 3.58, 20]),
 	apple('apple-m3-pro', 'Apple M3 Pro', 2023, 'apple-m3', [150, 36, 18, 6.44, 35]),
 	apple('apple-m3-max', 'Apple M3 Max', 2023, 'apple-m3', [400, 128, 40, 14.3, 70]),

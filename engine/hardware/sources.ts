@@ -21,7 +21,8 @@ export const sources = {
 		url: ''
 	},
 	'blackwell-brief': {
-		title: 'NVIDIA Blackwell Architecture Technical Brief, V1.1 (HGX B200 at 1000 W, GB200 at 1200 W)',
+		title:
+			'NVIDIA Blackwell Architecture Technical Brief, V1.1 (HGX B200 at 1000 W, GB200 at 1200 W)',
 		date: '2024-11',
 		url: 'https://resources.nvidia.com/en-us-blackwell-architecture'
 	},
@@ -126,7 +127,8 @@ export const sources = {
 		url: 'https://www.apple.com/newsroom/2024/10/apple-introduces-m4-pro-and-m4-max/'
 	},
 	'apple-derived': {
-		title: 'GPU cores x 128 lanes x 2 FLOP x clock; fp16 at the fp32 rate (clock from public listings)',
+		title:
+			'GPU cores x 128 lanes x 2 FLOP x clock; fp16 at the fp32 rate (clock from public listings)',
 		date: '2026-11',
 		url: 'https://hmc-tech.com/gpu/apple-10-core-m4-vs-apple-24-core-m1-max'
 	},
@@ -151,17 +153,20 @@ export const sources = {
 		url: 'https://en.wikipedia.org/wiki/Adreno'
 	},
 	'lunar-lake': {
-		title: 'Intel Core Ultra 200V: LPDDR5X-8533, 128 bit; Arc 140V, 8 Xe2 cores at 2.05 GHz, 67 int8 TOPS',
+		title:
+			'Intel Core Ultra 200V: LPDDR5X-8533, 128 bit; Arc 140V, 8 Xe2 cores at 2.05 GHz, 67 int8 TOPS',
 		date: '2024-09',
 		url: 'https://www.intel.com/content/www/us/en/products/details/processors/core-ultra.html'
 	},
 	'radeon-780m': {
-		title: 'AMD Ryzen 7 8840HS: LPDDR5X-7500, 128 bit; Radeon 780M, 12 CUs at 2.7 GHz, dual issue not counted',
+		title:
+			'AMD Ryzen 7 8840HS: LPDDR5X-7500, 128 bit; Radeon 780M, 12 CUs at 2.7 GHz, dual issue not counted',
 		date: '2023-12',
 		url: 'https://www.amd.com/en/products/processors/laptop/ryzen.html'
 	},
 	'groq-isca': {
-		title: 'Abts et al., A software-defined tensor streaming multiprocessor, ISCA 2022; Groq product brief',
+		title:
+			'Abts et al., A software-defined tensor streaming multiprocessor, ISCA 2022; Groq product brief',
 		date: '2022-06',
 		url: 'https://doi.org/10.1145/3470496.3527405'
 	},
@@ -181,7 +186,8 @@ export const sources = {
 		url: ''
 	},
 	'webgpu-dispatch': {
-		title: 'Cost of a WebGPU dispatch: 24-36 us on Vulkan, 32-71 us on Metal, middle taken (arXiv 2604.02344)',
+		title:
+			'Cost of a WebGPU dispatch: 24-36 us on Vulkan, 32-71 us on Metal, middle taken (arXiv 2604.02344)',
 		date: '2026-04',
 		url: 'https://arxiv.org/abs/2604.02344'
 	},

@@ -196,28 +196,29 @@ export const models: readonly Model[] = [
 			['gemma-3-4b', 'Gemma 3 4B', 2560, 34, gqa(8, 4, 256, { qkNorm: true }), 10240, 3.884],
 			['gemma-3-27b', 'Gemma 3 27B', 5376, 62, gqa(32, 16, 128, { qkNorm: true }), 21504, 27.016]
 		] as const
-	).map(
-		([id, name, hidden, layers, attention, width, billions]): Model => ({
-			id,
-			name,
-			hidden,
-			vocab: 262144,
-			tied: true,
-			kinds: [
-				{ attention: { ...attention, window: 1024 }, mlp: dense(width) },
-				{ attention, mlp: dense(width) }
-			],
-			layers: repeat(layers, [0, 0, 0, 0, 0, 1]),
-			source: hub(`google/${id}-pt`),
-			published: { billions, source: 'arXiv 2503.19786, table 1, without the vision encoder' }
-		})
-	),
+	).map(([id, name, hidden, layers, attention, width, billions]): Model => ({
+		id,
+		name,
+		hidden,
+		vocab: 262144,
+		tied: true,
+		kinds: [
+			{ attention: { ...attention, window: 1024 }, mlp: dense(width) },
+			{ attention, mlp: dense(width) }
+		],
+		layers: repeat(layers, [0, 0, 0, 0, 0, 1]),
+		source: hub(`google/${id}-pt`),
+		published: { billions, source: 'arXiv 2503.19786, table 1, without the vision encoder' }
+	})),
 	uniform(
 		'llada-8b',
 		'LLaDA 8B',
 		[4096, 32, 126464],
 		{ attention: gqa(32, 32, 128), mlp: dense(12288) },
-		{ source: hub('GSAI-ML/LLaDA-8B-Base'), published: { billions: 8.02, source: 'arXiv 2502.09992' } }
+		{
+			source: hub('GSAI-ML/LLaDA-8B-Base'),
+			published: { billions: 8.02, source: 'arXiv 2502.09992' }
+		}
 	),
 	uniform(
 		'dream-7b',

@@ -30,6 +30,14 @@ const schema = v.object(
 	'config.json must be an object with the shapes of a model.'
 );
 
+/** A missing field is reported by the object, without the field's own message. */
+function sentence(issue: v.BaseIssue<unknown>): string {
+	const key = issue.path?.[0]?.key;
+	return issue.input === undefined && key !== undefined
+		? `config.json: '${String(key)}' is missing.`
+		: issue.message;
+}
+
 /** A pasted config.json could not be used; the message names the field. */
 export class ConfigError extends Error {}
 
@@ -48,7 +56,7 @@ export function fromConfig(text: string, id = 'custom'): Model {
 	const nested = (json as { text_config?: unknown } | null)?.text_config;
 	const parsed = v.safeParse(schema, nested ?? json);
 	if (!parsed.success) {
-		throw new ConfigError(parsed.issues.map((issue) => issue.message).join(' '));
+		throw new ConfigError([...new Set(parsed.issues.map(sentence))].join(' '));
 	}
 	const c = parsed.output;
 	if (c.kv_lora_rank) {
