@@ -1,4 +1,4 @@
-import type { DeviceInfo, Ending, Session, Settings } from '$engine/decode/index.ts';
+import type { DeviceInfo, Ending, Session, Settings, Step } from '$engine/decode/index.ts';
 import type { Failure } from '$engine/protocol/failure.ts';
 import { m } from '$lib/paraglide/messages';
 import type { Duel } from './candidates.ts';
@@ -8,42 +8,52 @@ import { LARGEST, type SessionProblem } from './parse.ts';
 import type { Reason } from './sight.ts';
 import { labelOf, wordOf } from './text.ts';
 
-/** What happened in a step, in one or two sentences. */
-export function tellStep(session: Session, index: number): string {
+/**
+ * What happened in a step, in one to three sentences.
+ * @param over no more steps will come: the last one says why the answer ends.
+ */
+export function tellStep(session: Session, index: number, over = true): string {
 	const step = session.steps[index];
 	if (!step) return '';
-	const token = (id: number | undefined) => wordOf(session, id);
-	const { next, layout, emitted } = step;
-	const ending =
-		index === session.steps.length - 1 && !next ? ` ${tellEnding(session.ending)}` : '';
-	if (step.kind === 'prefill') {
-		return session.settings.decoder === 'ar'
-			? m.tell_prefill_ar({ prompt: layout.prompt, first: token(next?.drafts[0]) })
-			: m.tell_prefill({ prompt: layout.prompt, k: next?.drafts.length ?? 0 });
-	}
-	if (session.settings.decoder === 'ar') {
-		return next
-			? m.tell_ar({ token: token(emitted[0]), next: token(next.drafts[0]) })
-			: m.tell_ar_last({ token: token(emitted[0]) }) + ending;
+	const said = session.settings.decoder === 'ar' ? tellAr(session, step) : tellTidar(session, step);
+	const ends = index === session.steps.length - 1 && (over || !step.next);
+	return ends ? m.sentences({ first: said, second: tellEnding(session.ending) }) : said;
+}
+
+function tellAr(session: Session, { kind, layout, emitted, next }: Step): string {
+	const token = wordOf(session, emitted[0]);
+	const following = next && wordOf(session, next.drafts[0]);
+	if (kind === 'prefill')
+		return m.tell_prefill_ar({ prompt: layout.prompt, first: following ?? '' });
+	return following === undefined
+		? m.tell_ar_last({ token })
+		: m.tell_ar({ token, next: following });
+}
+
+function tellTidar(session: Session, step: Step): string {
+	const { kind, layout, next, verdicts, tokens } = step;
+	if (kind === 'prefill') {
+		return m.tell_prefill({ prompt: layout.prompt, k: next?.drafts.length ?? 0 });
 	}
 	const accepted = acceptedOf(step);
 	const drafts = layout.parents.length;
-	const said =
+	const first =
 		accepted === drafts
 			? m.tell_accepted_all({ drafts })
-			: accepted === 1
+			: accepted === 1 && verdicts[0]?.rule === 'certain'
 				? m.tell_accepted_first({ drafts })
 				: m.tell_accepted({ accepted, drafts });
-	if (!next) return said + ending;
-	const first = token(next.drafts[0]);
-	const refused = step.tokens[layout.prompt + accepted];
-	const then = {
-		correction: () => m.tell_correction({ said: first, draft: token(refused), block: next.block }),
-		bonus: () => m.tell_bonus({ said: first, block: next.block }),
-		diffusion: () => m.tell_diffusion({ said: first, block: next.block }),
-		mixed: () => m.tell_mixed({ said: first, block: next.block })
+	if (!next) return first;
+	const { block } = next;
+	const said = wordOf(session, next.drafts[0]);
+	const second = {
+		correction: () =>
+			m.tell_correction({ said, draft: wordOf(session, tokens[layout.prompt + accepted]), block }),
+		bonus: () => m.tell_bonus({ said, block }),
+		diffusion: () => m.tell_diffusion({ said, block }),
+		mixed: () => m.tell_mixed({ said, block })
 	}[next.first]();
-	return `${said} ${then}`;
+	return m.sentences({ first, second });
 }
 
 const endings: Record<Ending, () => string> = {

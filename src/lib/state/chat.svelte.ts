@@ -20,10 +20,14 @@ export class Chat {
 	/** The live answer that a next prompt continues. */
 	last = $state.raw<Session>();
 	running = $state(false);
+	/** A prompt that is being read: nothing is written yet. */
+	reading = $state<string>();
 	/** What went wrong in the last run, if anything. */
 	failure = $state.raw<Failure>();
 	/** Tokens in the cache when the next prompt comes. */
 	readonly context = $derived(this.last ? contextAfter(this.last) : []);
+	/** The chat so far, the last answer included. */
+	readonly all = $derived(this.last ? [...this.turns, this.last] : []);
 	#abort: AbortController | undefined;
 
 	constructor(
@@ -45,6 +49,7 @@ export class Chat {
 		const made: Run[] = [];
 		this.failure = undefined;
 		this.running = true;
+		this.reading = prompt;
 		this.desk.growing = true;
 		try {
 			for (const decoder of pair ? (['ar', 'tidar'] as const) : [settings.decoder]) {
@@ -57,6 +62,7 @@ export class Chat {
 					if (before && this.last === before) this.turns = [...this.turns, before];
 					made[place] = { session, live: true };
 					this.last = session;
+					this.reading = undefined;
 					this.desk.grow([made[place]]);
 				}
 				if (abort.signal.aborted) break;
@@ -66,6 +72,7 @@ export class Chat {
 			if (fatal.includes(this.failure.code)) this.model.fail(this.failure);
 		} finally {
 			this.running = false;
+			this.reading = undefined;
 			this.desk.settle();
 		}
 		if (made.length === 2) {
