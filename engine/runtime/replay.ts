@@ -83,14 +83,16 @@ export class ReplayExecutor implements Executor {
 		shape: PassShape,
 		commands: Commands
 	): Promise<GraphOutputs> {
-		const { result, dispatches, refused } = await this.tape.record(() =>
+		const { result, dispatches, refused, release } = await this.tape.record(() =>
 			this.plain.run(inputs, shape, commands)
 		);
 		if (refused) {
+			release();
 			this.#turnOff(refused);
 			return result;
 		}
 		const recording = new Recording(this.device, dispatches, inputs, result);
+		release();
 		this.#keep(key, recording);
 		if (await this.#repeats(recording, shape, commands)) return result;
 		this.#turnOff(`a repeated pass of ${shape.q} slots does not compute the same`);

@@ -1,4 +1,5 @@
 import type { GraphInputs, GraphOutputs } from './executor.ts';
+import { pin, unpin } from './replayPins.ts';
 import { bufferOf, type Dispatch } from './replayTape.ts';
 
 /** A kernel launch that can be encoded again: its uniform data lie in a buffer of the recording. */
@@ -97,34 +98,3 @@ const slots = (size: number) => Math.ceil(size / SLOT) * SLOT;
 
 const sizeOfUniforms = (dispatches: readonly Dispatch[]) =>
 	dispatches.reduce((sum, { uniforms }) => sum + (uniforms ? slots(uniforms.size) : 0), 0);
-
-interface Pin {
-	count: number;
-	/** Its owner wanted it destroyed. */
-	destroyed: boolean;
-}
-
-const pins = new WeakMap<GPUBuffer, Pin>();
-
-/** Puts off `buffer.destroy()` until every pin is taken out. */
-function pin(buffer: GPUBuffer): void {
-	const held = pins.get(buffer);
-	if (held) {
-		held.count++;
-		return;
-	}
-	const fresh: Pin = { count: 1, destroyed: false };
-	pins.set(buffer, fresh);
-	buffer.destroy = () => {
-		fresh.destroyed = true;
-	};
-}
-
-function unpin(buffer: GPUBuffer): void {
-	const held = pins.get(buffer)!;
-	if (--held.count > 0) return;
-	pins.delete(buffer);
-	// Uncovers the method of the prototype.
-	delete (buffer as { destroy?: unknown }).destroy;
-	if (held.destroyed) buffer.destroy();
-}

@@ -1,3 +1,5 @@
+import { pin, unpin } from './replayPins.ts';
+
 /** One kernel launch, as it was submitted. */
 export interface Dispatch {
 	readonly pipeline: GPUComputePipeline;
@@ -25,6 +27,7 @@ export interface Dispatch {
 export class Tape {
 	#dispatches: Dispatch[] | undefined;
 	#refused: string | undefined;
+	#used = new Set<GPUBuffer>();
 	#groups = new Map<GPUBindGroup, GPUBindGroupDescriptor>();
 	#uniforms = new Map<GPUBuffer, Uint8Array>();
 
@@ -55,19 +58,33 @@ export class Tape {
 
 	/**
 	 * Runs `work`; returns its result, what it dispatched, and, where that is not all that it did to the
-	 * device, what cannot be repeated.
+	 * device, what cannot be repeated. Buffers that the dispatches use are not destroyed before `release`:
+	 * ONNX Runtime may give them up within the run.
 	 */
-	async record<T>(
-		work: () => Promise<T>
-	): Promise<{ result: T; dispatches: readonly Dispatch[]; refused: string | undefined }> {
+	async record<T>(work: () => Promise<T>): Promise<{
+		result: T;
+		dispatches: readonly Dispatch[];
+		refused: string | undefined;
+		release: () => void;
+	}> {
 		const dispatches: Dispatch[] = [];
+		const used = new Set<GPUBuffer>();
+		const release = () => {
+			for (const buffer of used) unpin(buffer);
+			used.clear();
+		};
+		this.#used = used;
 		this.#dispatches = dispatches;
 		this.#refused = undefined as string | undefined;
 		try {
 			const result = await work();
-			return { result, dispatches, refused: this.#refused };
+			return { result, dispatches, refused: this.#refused, release };
+		} catch (error) {
+			release();
+			throw error;
 		} finally {
 			this.#dispatches = undefined;
+			this.#used = new Set();
 			this.#groups = new Map();
 			this.#uniforms = new Map();
 		}
@@ -134,6 +151,8 @@ export class Tape {
 		const all = [...descriptor.entries];
 		const uniform = all.find((entry) => isUniform(bufferOf(entry)));
 		const entries = all.filter((entry) => entry !== uniform);
+		for (const entry of entries) this.#use(bufferOf(entry));
+		if ('buffer' in groups) this.#use(groups.buffer);
 		if (entries.some((entry) => isUniform(bufferOf(entry)))) {
 			return this.#refuse('a kernel has more than one uniform buffer');
 		}
@@ -147,6 +166,12 @@ export class Tape {
 			groups,
 			...(uniform && { uniforms: { binding: uniform.binding, size: buffer!.size, data: data! } })
 		});
+	}
+
+	#use(buffer: GPUBuffer | undefined): void {
+		if (!buffer || this.#used.has(buffer)) return;
+		this.#used.add(buffer);
+		pin(buffer);
 	}
 
 	#refuse(why: string): void {

@@ -188,6 +188,20 @@ test('what the session destroys lives while a recording needs it, and no longer'
 	expect(executor.size).toBe(0);
 });
 
+test('what the session destroys within the recorded run itself lives as long', async () => {
+	const { ort, run, executor, off } = setUp();
+	const feeds = inputs();
+	await run(feeds, 1);
+	ort.disturb = () => ort.made.at(-1)!.destroy();
+	await run(feeds, 2);
+	expect(await run(feeds, 30)).toBe(37);
+	expect(ort.runs).toBe(2);
+	expect(off).not.toHaveBeenCalled();
+	expect(ort.made.at(-1)!.destroyed).toBe(false);
+	await executor.dispose();
+	expect(ort.made.at(-1)!.destroyed).toBe(true);
+});
+
 test('other buffers make a recording invalid, and a new one is made', async () => {
 	const { ort, run, executor } = setUp();
 	const feeds = inputs();
