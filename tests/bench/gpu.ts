@@ -1,0 +1,219 @@
+// npm run bench:gpu: measures the decoder in a browser on this machine's GPU; see --help.
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'vite';
+import { findChromium } from '../setup/chromium.js';
+import {
+	stageNames,
+	type BenchReport,
+	type Plan,
+	type StageName,
+	type StageReport
+} from './plan.ts';
+import { fileNameOf, stagesOf, table } from './report.ts';
+import { serve } from './serve.ts';
+
+const HELP = `Measures decoding in a browser on this machine's GPU, prints a table and writes
+tests/bench/results/DATE-DEVICE.json.
+
+  npm run bench:gpu -- [options]
+    --stages A,B      of ${stageNames.join(', ')} (default: all)
+    --steps N         decode steps of each kind (100)
+    --prompts N       held-out prompts answered by both decoders (50)
+    --max-tokens N    of an answer (96)
+    --sweep N         passes of the slots sweep (9); 0 leaves it out
+    --profile N       passes measured kernel by kernel (9); 0 leaves it out
+    --model FOLDER    (static/models/tidar-smollm2-135m)
+    --machine NAME    for the file name, where the GPU does not name itself well
+    --software        on the software GPU: shows that the benchmark runs, measures nothing
+    --limit SECONDS   (1800)
+    --no-write        print only
+    --pack FOLDER     write everything for a machine without Node or network, and how to run it; no run
+    --read FILE       print and write what such a run brought back (report.jsonl)`;
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const bundle = here('../../node_modules/.cache/tidar-bench');
+
+/** Switches with which Chromium gives WebGPU a GPU, and timestamps without rounding. */
+const GPU_FLAGS = [
+	'--enable-unsafe-webgpu',
+	'--enable-features=Vulkan,WebGPU',
+	'--enable-webgpu-developer-features',
+	'--ignore-gpu-blocklist'
+];
+const SOFTWARE_FLAGS = [
+	'--no-sandbox',
+	'--enable-unsafe-webgpu',
+	'--enable-features=Vulkan,WebGPU',
+	'--use-webgpu-adapter=swiftshader',
+	'--use-vulkan=swiftshader',
+	'--enable-webgpu-developer-features'
+];
+
+const { values: options } = parseOptions();
+if (options.help) {
+	console.log(HELP);
+} else if (options.read) {
+	const lines = (await readFile(options.read, 'utf8')).trim().split('\n');
+	const [head, ...pieces] = lines.map((line) => JSON.parse(line) as unknown);
+	await conclude(pieces as StageReport[], (head as { plan: Plan }).plan);
+} else {
+	const plan = await makePlan();
+	await build({ configFile: here('vite.config.ts') });
+	if (options.pack) await pack(options.pack, plan);
+	else await conclude(await measure(plan), plan);
+}
+
+function parseOptions() {
+	try {
+		return parseArgs({
+			options: {
+				help: { type: 'boolean', short: 'h' },
+				stages: { type: 'string', default: stageNames.join(',') },
+				steps: { type: 'string', default: '100' },
+				prompts: { type: 'string', default: '50' },
+				'max-tokens': { type: 'string', default: '96' },
+				sweep: { type: 'string', default: '9' },
+				profile: { type: 'string', default: '9' },
+				model: { type: 'string', default: here('../../static/models/tidar-smollm2-135m') },
+				machine: { type: 'string', default: '' },
+				software: { type: 'boolean', default: false },
+				limit: { type: 'string', default: '1800' },
+				write: { type: 'boolean', default: true },
+				pack: { type: 'string' },
+				read: { type: 'string' }
+			},
+			allowNegative: true
+		});
+	} catch (error) {
+		return refuse((error as Error).message);
+	}
+}
+
+function refuse(why: string): never {
+	console.error(`bench:gpu: ${why}\n\n${HELP}`);
+	process.exit(2);
+}
+
+function whole(
+	name: 'steps' | 'prompts' | 'max-tokens' | 'sweep' | 'profile' | 'limit',
+	least = 0
+) {
+	const value = Number(options[name]);
+	if (Number.isInteger(value) && value >= least) return value;
+	return refuse(`--${name} must be a whole number from ${least}, not '${options[name]}'`);
+}
+
+async function makePlan(): Promise<Plan> {
+	const stages = options.stages.split(',') as StageName[];
+	const unknown = stages.find((name) => !stageNames.includes(name));
+	if (unknown !== undefined)
+		refuse(`--stages has no '${unknown}'; there are ${stageNames.join(', ')}`);
+	if (!existsSync(join(options.model, 'manifest.json'))) {
+		refuse(`--model: ${options.model} has no manifest.json; export the model first`);
+	}
+	const file = here('../../engine/train/prompts/held-out.json');
+	const { prompts } = JSON.parse(await readFile(file, 'utf8')) as { prompts: { text: string }[] };
+	const count = whole('prompts', 1);
+	// Evenly over all kinds, which lie one behind the other.
+	const chosen = Array.from(
+		{ length: Math.min(count, prompts.length) },
+		(_, i) => prompts[Math.floor((i * prompts.length) / Math.min(count, prompts.length))]!.text
+	);
+	return {
+		model: 'model',
+		stages,
+		steps: whole('steps', 1),
+		prompts: chosen,
+		maxTokens: whole('max-tokens', 1),
+		sweep: whole('sweep'),
+		profile: whole('profile'),
+		deadline: whole('limit', 1)
+	};
+}
+
+/** Serves the page, opens it in a browser, and waits for its reports. */
+async function measure(plan: Plan): Promise<StageReport[]> {
+	const browser = findChromium();
+	if (!browser) refuse('no Chromium found; name one in the environment variable CHROMIUM');
+	const pieces: StageReport[] = [];
+	const { port, done, close } = await serve({
+		page: bundle,
+		model: options.model,
+		plan,
+		onReport: (piece) => {
+			pieces.push(piece);
+			console.error(`  ${JSON.stringify(piece).slice(0, 160)}`);
+		}
+	});
+	const profile = await mkdtemp(join(tmpdir(), 'tidar-bench-'));
+	const child = spawn(
+		browser,
+		[
+			'--headless=new',
+			`--user-data-dir=${profile}`,
+			'--no-first-run',
+			...(options.software ? SOFTWARE_FLAGS : GPU_FLAGS),
+			`http://127.0.0.1:${port}/index.html`
+		],
+		{ stdio: 'ignore', detached: true }
+	);
+	const ended = new Promise<never>((_, reject) => {
+		child.once('error', reject);
+		child.once('exit', (code) => reject(new Error(`the browser ended with code ${code}`)));
+	});
+	const timer = new Promise<never>((_, reject) => {
+		const late = () => reject(new Error(`not done after ${options.limit} s`));
+		setTimeout(late, whole('limit', 1) * 1000).unref();
+	});
+	try {
+		await Promise.race([done, ended, timer]);
+	} catch (error) {
+		console.error(`bench:gpu: ${(error as Error).message}; what was measured until then follows`);
+		process.exitCode = 1;
+	} finally {
+		if (child.pid && child.exitCode === null) {
+			ended.catch(() => {});
+			process.kill(-child.pid, 'SIGKILL');
+		}
+		close();
+		await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+	}
+	return pieces;
+}
+
+/** Writes page, plan and runner to a folder; the model goes to FOLDER/model by the user's own hands. */
+async function pack(folder: string, plan: Plan): Promise<void> {
+	await mkdir(folder, { recursive: true });
+	const current = (source: string) => !/asyncify|threaded-[^.]*\.wasm/.test(source);
+	await cp(bundle, folder, { recursive: true, filter: current });
+	await cp(here('offline/run.py'), join(folder, 'run.py'));
+	await writeFile(join(folder, 'plan.json'), JSON.stringify(plan, null, '\t'));
+	console.log(`Copy ${options.model} to ${join(folder, 'model')}, take the folder to the machine, then
+  python3 run.py --browser CHROMIUM --out results --flags "${GPU_FLAGS.join(' ')}"
+and here: npm run bench:gpu -- --read results/report.jsonl --machine NAME`);
+}
+
+async function conclude(pieces: StageReport[], plan: Plan): Promise<void> {
+	if (pieces.length === 0) throw new Error('bench:gpu: the page reported nothing.');
+	const stages = stagesOf(pieces);
+	const agent = String(stages.find(({ device }) => device)?.device?.['userAgent'] ?? '');
+	const report: BenchReport = {
+		date: new Date().toISOString(),
+		browser: /(?:Headless)?Chrom\w*\/[\d.]+/.exec(agent)?.[0] ?? agent,
+		machine: options.machine,
+		plan,
+		stages
+	};
+	console.log(table(report));
+	if (!options.write || options.software) return;
+	const file = here(`results/${fileNameOf(report)}`);
+	await mkdir(here('results'), { recursive: true });
+	await writeFile(file, `${JSON.stringify(report, null, '\t')}\n`);
+	console.log(`\nWritten to ${file}`);
+}
