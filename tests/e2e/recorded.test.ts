@@ -1,0 +1,150 @@
+import { expect, test } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import type { Session } from '../../engine/decode/index.ts';
+import { complaints, views } from './page.ts';
+
+/** Without WebGPU and before any model: the page replays what this engine recorded. */
+const gravity = JSON.parse(readFileSync('static/sessions/gravity.json', 'utf8')) as Session;
+
+test('the page is never empty: a recorded run, before any click', async ({ page }) => {
+	const heard = complaints(page);
+	await page.goto('/decode/');
+	await expect(page.getByText('recorded', { exact: true })).toBeVisible();
+	await expect(page.getByTestId('sentence')).toContainText(/Accepted \d of 8 drafts/);
+	await expect(page.locator('.tile.draft')).toHaveCount(8);
+	await expect(page.locator('.tile.mask')).toHaveCount(64);
+	heard.expectNone();
+});
+
+test('without JavaScript the first frame and the answer are there', async ({ browser }) => {
+	const page = await browser.newPage({ javaScriptEnabled: false });
+	await page.goto('/decode/');
+	await expect(page.locator('.tile.mask')).toHaveCount(64);
+	await page.close();
+});
+
+test('a recorded session replays to the same text', async ({ page }) => {
+	await page.goto('/decode/');
+	await page.getByRole('slider', { name: 'Step' }).press('End');
+	const passages = await page.locator('.answer .passage').allTextContents();
+	expect(passages.join('')).toBe(gravity.text);
+});
+
+test('a step back restores the very same view', async ({ page }) => {
+	await page.goto('/decode/?step=3');
+	await expect(page.getByText('step 3 / 24')).toBeVisible();
+	const before = await views(page);
+	await page.getByRole('button', { name: 'One step forward' }).click();
+	await expect(page.getByText('step 4 / 24')).toBeVisible();
+	expect(await views(page)).not.toBe(before);
+	await page.getByRole('button', { name: 'One step back' }).click();
+	await expect.poll(() => views(page)).toBe(before);
+});
+
+test('keys: step, play, ends, help', async ({ page }) => {
+	await page.goto('/decode/?step=5');
+	await expect(page.getByText('step 5 / 24')).toBeVisible();
+	await page.keyboard.press('ArrowLeft');
+	await expect(page.getByText('step 4 / 24')).toBeVisible();
+	await page.keyboard.press('End');
+	await expect(page.getByText('step 24 / 24')).toBeVisible();
+	await page.keyboard.press('Home');
+	await expect(page.getByText('step 0 / 24')).toBeVisible();
+	await page.keyboard.press(' ');
+	await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
+	await expect(page.getByText('step 1 / 24')).toBeVisible();
+	await page.keyboard.press(' ');
+	await expect(page.getByRole('button', { name: 'Play' })).toBeVisible();
+	await page.keyboard.press('?');
+	await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+	await page.keyboard.press('Escape');
+	await expect(page.getByRole('dialog')).toBeHidden();
+});
+
+test('a slot that is looked at is lit in every view', async ({ page }) => {
+	await page.goto('/decode/?step=2');
+	await page.getByRole('button', { name: /^␣spacetime, block 5, mask 1/ }).hover();
+	await expect(page.locator('.strip.looking')).toBeVisible();
+	await expect(page.locator('.why')).toContainText('mask 1 of block 5');
+	await expect(page.locator('.role')).toContainText('block 5, mask 1');
+});
+
+test('a recorded pair runs on one clock and ends with the same text', async ({ page }) => {
+	await page.goto('/decode/');
+	await page.getByRole('button', { name: /\(AR and TiDAR\)/ }).click();
+	await expect(page.getByText(/Both on one clock/)).toBeVisible();
+	await expect(page.getByText(/made one after the other/)).toBeVisible();
+	await page.getByRole('slider', { name: 'Step' }).press('End');
+	await expect(page.getByText('Same text, token for token.')).toBeVisible();
+});
+
+test('a link reproduces settings, run and step; what it cannot have is said', async ({ page }) => {
+	await page.goto('/decode/?session=sky&step=4&k=99&t=0.7');
+	await expect(page.getByText('The link asked for k = 99; taken is 16.')).toBeVisible();
+	await expect(page.getByText('Why is the sky blue?').last()).toBeVisible();
+	await expect(page.getByText(/^step 4 \//)).toBeVisible();
+	await expect(page.locator('summary', { hasText: 'Settings' })).toContainText('k = 16');
+	await expect(page).toHaveURL(/k=16/);
+	await page.goto('/decode/?session=nothing&step=9999');
+	await expect(page.getByText(/recorded run, nothing, that this site does not have/)).toBeVisible();
+	await expect(
+		page.getByText(/The link asked for step 9999; this run ends at step 24/)
+	).toBeVisible();
+});
+
+test('the language switch keeps the place', async ({ page }) => {
+	await page.goto('/decode/?session=sky&step=4');
+	await expect(page.getByText(/^step 4 \//)).toBeVisible();
+	await page.getByRole('link', { name: '中文' }).click();
+	await expect(page).toHaveURL(/\/zh\/decode\/\?session=sky&step=4/);
+	await expect(page.getByText(/^第 4 \//)).toBeVisible();
+	await expect(page.locator('html')).toHaveAttribute('lang', 'zh');
+});
+
+test('a session saved can be opened; another file is refused with a sentence', async ({ page }) => {
+	await page.goto('/decode/');
+	const waiting = page.waitForEvent('download');
+	await page.getByRole('button', { name: 'session (JSON)' }).click();
+	const file = await (await waiting).path();
+	expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(gravity);
+	const input = page.locator('input[type=file]');
+	await input.setInputFiles({
+		name: 'x.json',
+		mimeType: 'application/json',
+		buffer: Buffer.from('{}')
+	});
+	await expect(page.getByRole('alert')).toContainText('x.json: this is not a whole session');
+	await input.setInputFiles({
+		name: 'mine.json',
+		mimeType: 'application/json',
+		buffer: readFileSync('static/sessions/sky.json')
+	});
+	await expect(page.getByText('Why is the sky blue?').last()).toBeVisible();
+	await expect(page.getByRole('alert')).toBeHidden();
+});
+
+test('table and pictures can be taken away', async ({ page }) => {
+	await page.goto('/decode/?step=2');
+	for (const [name, start] of [
+		['steps (CSV)', 'step,kind,start'],
+		['this step (SVG)', '<svg xmlns'],
+		['this step (PNG)', '\x89PNG']
+	] as const) {
+		const waiting = page.waitForEvent('download');
+		await page.getByRole('button', { name }).click();
+		const bytes = readFileSync(await (await waiting).path());
+		expect(bytes.toString('latin1').startsWith(start)).toBe(true);
+	}
+});
+
+test('reduced motion cuts to the next step; the first page stands still', async ({ browser }) => {
+	const page = await browser.newPage({ reducedMotion: 'reduce' });
+	await page.goto('/decode/?step=2');
+	await expect(page.getByText('step 2 / 24')).toBeVisible();
+	await page.getByRole('button', { name: 'One step forward' }).click();
+	await expect(page.locator('.strip')).toHaveAttribute('data-phase', 'rest');
+	await expect(page.getByText('step 3 / 24')).toBeVisible();
+	await page.goto('/');
+	await expect(page.getByRole('button', { name: 'Play' })).toBeVisible();
+	await page.close();
+});
