@@ -9,12 +9,14 @@
  * and everything measured on an H200 (not looked at before this structure was fixed).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
 import { fitEnergy, type EnergyRow } from './energy.ts';
 import { fit, resample, type WeightedSet } from './fit.ts';
 import {
 	h100,
 	h200,
 	knees,
+	modelOf,
 	kernelPoints,
 	partPoints,
 	stepPoints,
@@ -189,7 +191,7 @@ function markdown(
 	].join('\n');
 }
 
-function calibrate(): void {
+async function calibrate(): Promise<void> {
 	const m = measuredSets();
 	const values = fit(fitted(m), START);
 	const random = seeded(SEED);
@@ -210,10 +212,14 @@ function calibrate(): void {
 		...read('h100-steps.json').energy
 	];
 	const energy = fitEnergy(energyRows, values, h100());
-	const write = (name: string, text: string) => writeFileSync(new URL(name, here), text);
+	const write = async (name: string, text: string) => {
+		const file = new URL(name, here);
+		const options = await resolveConfig(file);
+		writeFileSync(file, await format(text, { ...options, filepath: file.pathname }));
+	};
 	const compact = (p: Parameters) =>
 		Object.fromEntries(parameterNames.map((n) => [n, three(p[n])]));
-	write(
+	await write(
 		'parameters.json',
 		`${JSON.stringify(
 			{
@@ -230,10 +236,34 @@ function calibrate(): void {
 			'\t'
 		)}\n`
 	);
-	write('accuracy.json', `${JSON.stringify(rows.map(round), null, '\t')}\n`);
+	await write('accuracy.json', `${JSON.stringify(rows.map(round), null, '\t')}\n`);
+	writeFileSync(new URL('../../static/measurements/steps.json', here), siteSteps());
 	const text = markdown(rows, measuredKnees(m, values), values, spread);
-	write('ACCURACY.md', text);
+	await write('ACCURACY.md', text);
 	process.stdout.write(text);
+}
+
+/** Every measured step in one small file for the site: device, model, tp, batch, slots, context, ms. */
+function siteSteps(): string {
+	const files = [
+		['h100-sxm', 'h100-steps.json'],
+		['h100-sxm', 'h100-batch.json'],
+		['h100-sxm', 'h100-tp2.json'],
+		['h200', 'h200-heldout.json']
+	] as const;
+	const rows = files.flatMap(([device, file]) => {
+		const raw: RawSteps = read(file);
+		return [...raw.steps, ...(raw.batch ?? [])].map((r) => ({
+			device,
+			model: modelOf(r.model).id,
+			tp: r.tp ?? 1,
+			batch: r.batch ?? 1,
+			slots: r.q,
+			context: r.kv,
+			ms: r.ms
+		}));
+	});
+	return `{"source":"tests/fixtures/measurements, 2026-11-24","steps":[\n${rows.map((r) => JSON.stringify(r)).join(',\n')}\n]}\n`;
 }
 
 const round = (r: AccuracyRow) => ({
@@ -243,4 +273,4 @@ const round = (r: AccuracyRow) => ({
 	worst: three(r.worst)
 });
 
-if (process.argv[1]?.endsWith('calibrate.ts')) calibrate();
+if (process.argv[1]?.endsWith('calibrate.ts')) await calibrate();

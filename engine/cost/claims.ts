@@ -5,7 +5,8 @@
 import { findDevice, type Device } from '../hardware/index.ts';
 import { findModel, type Model } from '../models/index.ts';
 import { setup, tidarSlots, type Setup } from './setup.ts';
-import { slotsWithin, stepCost, stepMs } from './step.ts';
+import { stepCost, stepMs } from './step.ts';
+import { slotsWithin } from './sweep.ts';
 
 const h100 = (): Device => findDevice('h100-sxm')!;
 const model = (id: string): Model => findModel(id)!;

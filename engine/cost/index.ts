@@ -9,9 +9,21 @@
  *     sweep(setup, axis, values), slotsWithin(setup, ratio), zoneOf(ratio)
  *     memoryFit(setup)      does it fit, and what would
  */
+export * from './band.ts';
 export * from './fits.ts';
 export * from './kernel-sets.ts';
 export * from './setup.ts';
-export * from './step.ts';
+export {
+	fittedParameters,
+	stepCost,
+	stepKernels,
+	stepMs,
+	type Bound,
+	type Cost,
+	type Kernel,
+	type OperatorCost,
+	type StepCost
+} from './step.ts';
+export * from './sweep.ts';
 export { ratesOf, type Parameters, type Rates } from './time.ts';
 export type { Bytes, Operator } from './work.ts';

@@ -2,7 +2,8 @@ import { findDevice, type Device } from '../hardware/index.ts';
 import { findModel, type Model } from '../models/index.ts';
 import { setup, type Setup } from './setup.ts';
 import { ratesOf, timeOf, type Parameters } from './time.ts';
-import { paddedRows, stepWork, type Operator, type Work } from './work.ts';
+import { stepWork } from './step-work.ts';
+import { paddedRows, type Operator, type Work } from './work.ts';
 
 /** Raw rows as the measuring scripts wrote them; see tests/fixtures/measurements/README.md. */
 export interface RawSteps {
@@ -49,7 +50,8 @@ const names: Record<string, string> = {
 	'Qwen3-32B': 'qwen3-32b'
 };
 
-function modelOf(name: string): Model {
+/** The catalog's model of a name in the measurements. */
+export function modelOf(name: string): Model {
 	const found = findModel(names[name] ?? name);
 	if (!found) throw new Error(`Measurements name the model '${name}', which the catalog lacks.`);
 	return found;

@@ -1,16 +1,10 @@
 import calibration from './parameters.json' with { type: 'json' };
 import { busyOf, stepJoules } from './energy.ts';
 import { memoryFit, type Fit } from './fits.ts';
-import { setup, type Setup } from './setup.ts';
-import {
-	parameterNames,
-	ratesOf,
-	timeOf,
-	type KernelTime,
-	type Parameters,
-	type Rates
-} from './time.ts';
-import { stepWork, type Bytes, type Operator, type StepWork, type Work } from './work.ts';
+import type { Setup } from './setup.ts';
+import { ratesOf, timeOf, type KernelTime, type Parameters, type Rates } from './time.ts';
+import { stepWork } from './step-work.ts';
+import type { Bytes, Operator, StepWork, Work } from './work.ts';
 
 /** The fitted parameters; see ACCURACY.md for their spread. */
 export const fittedParameters: Parameters = calibration.values;
@@ -238,7 +232,8 @@ export function stepMs(s: Setup, p: Parameters = fittedParameters): number {
 	return workMs(s, stepWork(s), p);
 }
 
-function workMs(s: Setup, work: StepWork, p: Parameters): number {
+/** Time in ms of work that was already listed. */
+export function workMs(s: Setup, work: StepWork, p: Parameters): number {
 	const rates = ratesOf(p, s);
 	const of = counts(s);
 	let us = 0;
@@ -248,83 +243,4 @@ function workMs(s: Setup, work: StepWork, p: Parameters): number {
 	work.kinds.forEach((kernels, k) => add(kernels, of[k]!));
 	add(work.tail, 1);
 	return (us + (s.launch === 'single' ? hostDelay(s, work, rates, us) : 0)) * US;
-}
-
-/** A 90 % band around a step's time, in ms. */
-export interface Band {
-	readonly low: number;
-	readonly high: number;
-	/** True where no step was ever measured on this device with these kernels: the band is twice as wide. */
-	readonly extrapolated: boolean;
-}
-
-const draws: Parameters[] = calibration.draws.map(
-	(d) => Object.fromEntries(parameterNames.map((name, i) => [name, d[i]])) as unknown as Parameters
-);
-const checkedDevices = new Set(['h100-sxm', 'h200']);
-
-/**
- * The band from the parameters' spread over bootstrap resamples and from the error that was seen on
- * what was never fitted (its 95th percentile), added in squares.
- */
-export function stepBand(s: Setup): Band {
-	const work = stepWork(s);
-	const ms = workMs(s, work, fittedParameters);
-	const logs = draws.map((d) => Math.log(workMs(s, work, d) / ms));
-	const mean = logs.reduce((a, b) => a + b, 0) / logs.length;
-	const variance = logs.reduce((a, b) => a + (b - mean) ** 2, 0) / (logs.length - 1);
-	const extrapolated =
-		!checkedDevices.has(s.device.id) ||
-		s.kernels !== 'pytorch-fused' ||
-		s.launch === 'single' ||
-		s.weights !== 'bf16' ||
-		s.phase === 'prefill';
-	const half =
-		Math.sqrt(1.645 ** 2 * variance + calibration.residual ** 2) * (extrapolated ? 2 : 1);
-	return { low: ms * Math.exp(-half), high: ms * Math.exp(half), extrapolated };
-}
-
-/** A quantity that a sweep varies. */
-export type Axis = 'slots' | 'batch' | 'context';
-
-/** One point of a sweep. */
-export interface SweepPoint extends Cost {
-	readonly value: number;
-	/** Time over the time of the same setup with one slot. */
-	readonly ratio: number;
-	readonly zone: Zone;
-	readonly fits: boolean;
-}
-export type Zone = 'free' | 'cheap' | 'paid';
-
-/** Free up to 10 % more than a one-slot step, cheap up to 50 %, paid beyond. */
-export const zoneOf = (ratio: number): Zone =>
-	ratio <= 1.1 ? 'free' : ratio <= 1.5 ? 'cheap' : 'paid';
-
-/** Slots at which the paper's Figure 1 and the measurements are drawn. */
-export const SLOT_AXIS = [
-	1, 2, 4, 8, 16, 20, 32, 48, 64, 72, 96, 128, 160, 192, 256, 272, 384, 512, 768, 1024
-] as const;
-
-/** Costs of a setup along one axis. */
-export function sweep(s: Setup, axis: Axis, values: readonly number[]): SweepPoint[] {
-	return values.map((value) => {
-		const at = setup({ ...s, [axis]: value });
-		const cost = stepCost(at);
-		const ratio = cost.ms / stepMs({ ...at, slots: 1 });
-		return { ...cost, value, ratio, zone: zoneOf(ratio) };
-	});
-}
-
-/** The largest number of slots, up to `most`, whose step still costs at most `ratio` one-slot steps. */
-export function slotsWithin(s: Setup, ratio: number, most = 4096): number {
-	const one = stepMs({ ...s, slots: 1 });
-	let [low, high] = [1, most];
-	if (stepMs({ ...s, slots: most }) <= ratio * one) return most;
-	while (high - low > 1) {
-		const middle = (low + high) >> 1;
-		if (stepMs({ ...s, slots: middle }) <= ratio * one) low = middle;
-		else high = middle;
-	}
-	return low;
 }

@@ -190,10 +190,10 @@ export function simulate(
 			energy += prefill.joules;
 		} else {
 			const toCompletion = Math.ceil((running.top().ends - clock) / step.tokens - 1e-9);
-			// An arrival matters only if it can be admitted; context is refreshed every 64 steps.
+			// An arrival matters only if it can be admitted; context is refreshed every 256 steps.
 			const waitingRoom = batch < service.maxBatch;
 			const toArrival = waitingRoom ? Math.ceil(((nextArrival - now) * 1e3) / step.ms) : Infinity;
-			steps = Math.max(1, Math.min(toCompletion, toArrival, 64));
+			steps = Math.max(1, Math.min(toCompletion, toArrival, 256));
 		}
 		const before = now;
 		pass(now + (steps * ms) / 1e3, true);

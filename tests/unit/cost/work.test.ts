@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { paddedRows, stepWork, type Operator, type Work } from '../../../engine/cost/work.ts';
+import { stepWork } from '../../../engine/cost/step-work.ts';
+import { paddedRows, type Operator, type Work } from '../../../engine/cost/work.ts';
 import { of } from './helpers.ts';
 
 const find = (list: readonly Work[], operator: Operator): Work => {
