@@ -7,7 +7,7 @@ import {
 	type Outputs,
 	type Shape
 } from './backend.ts';
-import { ortQueue, type Ort, type OrtModule } from './ort.ts';
+import { inNode, ortQueue, type Ort, type OrtModule } from './ort.ts';
 import { top } from './top.ts';
 
 /** The cache grows by so many columns: all of it is copied into WebAssembly's memory each pass. */
@@ -86,6 +86,7 @@ export class WasmBackend implements Backend {
 			feeds[`past_${name}`] = new Tensor('float32', this.#cache[i]!, cacheDims);
 		});
 		const results = await ortQueue.run(() => this.session.run(feeds));
+		await breathe();
 		this.#fresh = this.#names.map((name) => results[`new_${name}`]!.data as Float32Array);
 		const logits = results.logits!.data as Float32Array;
 		const row = (i: number) => logits.subarray(i * vocabulary, (i + 1) * vocabulary);
@@ -99,4 +100,21 @@ export class WasmBackend implements Backend {
 		this.#cache = [];
 		this.#fresh = [];
 	}
+}
+
+/**
+ * Lets what waits in the event loop run. WebAssembly computes without a break, and promises alone give
+ * none: a worker would not hear that it is to stop before the answer is complete.
+ */
+function breathe(): Promise<void> {
+	if (inNode) return new Promise((resolve) => setImmediate(resolve));
+	// A timer would wait 4 ms.
+	const { port1, port2 } = new MessageChannel();
+	return new Promise((resolve) => {
+		port1.onmessage = () => {
+			port1.close();
+			resolve();
+		};
+		port2.postMessage(null);
+	});
 }
