@@ -1,34 +1,41 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { complaints } from './page.ts';
 
-for (const path of ['/', '/decode/', '/zh/', '/zh/decode/']) {
-	for (const colorScheme of ['light', 'dark'] as const) {
-		test(`axe finds nothing on ${path}, ${colorScheme}`, async ({ browser }) => {
-			const page = await browser.newPage({ colorScheme, reducedMotion: 'reduce' });
-			const heard = complaints(page);
-			await page.goto(path);
-			await expect(page.locator('.tile').first()).toBeVisible();
-			for (const summary of await page.locator('summary').all()) await summary.click();
-			const { violations } = await new AxeBuilder({ page }).analyze();
-			expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-			heard.expectNone();
-			await page.close();
-		});
-	}
+/** Opens everything that can be unfolded. */
+async function unfold(page: Page) {
+	await expect(page.locator('.tile').first()).toBeVisible();
+	for (const summary of await page.locator('summary').all()) await summary.click();
 }
 
-for (const path of ['/', '/decode/', '/zh/decode/']) {
-	test(`${path} fits 360 px`, async ({ browser }) => {
-		const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
-		await page.goto(path);
-		await expect(page.locator('.tile').first()).toBeVisible();
-		for (const summary of await page.locator('summary').all()) await summary.click();
-		const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-		expect(wide).toBeLessThanOrEqual(360);
-		await page.close();
+for (const colorScheme of ['light', 'dark'] as const) {
+	test.describe(colorScheme, () => {
+		test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' } });
+		for (const path of ['/', '/decode/', '/zh/', '/zh/decode/']) {
+			test(`axe finds nothing on ${path}`, async ({ page }) => {
+				const heard = complaints(page);
+				await page.goto(path);
+				await unfold(page);
+				const { violations } = await new AxeBuilder({ page }).analyze();
+				const found = violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+				expect(found).toEqual([]);
+				heard.expectNone();
+			});
+		}
 	});
 }
+
+test.describe('at 360 px', () => {
+	test.use({ viewport: { width: 360, height: 740 } });
+	for (const path of ['/', '/decode/', '/zh/decode/']) {
+		test(`${path} fits`, async ({ page }) => {
+			await page.goto(path);
+			await unfold(page);
+			const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+			expect(wide).toBeLessThanOrEqual(360);
+		});
+	}
+});
 
 test('Tab reaches the prompt, the player, the strip and the mask, with a ring round each', async ({
 	page

@@ -1,0 +1,168 @@
+import { page, userEvent } from 'vitest/browser';
+import { render } from 'vitest-browser-svelte';
+import { describe, expect, test } from 'vitest';
+import CacheView from '../../../src/lib/components/CacheView.svelte';
+import Candidates from '../../../src/lib/components/Candidates.svelte';
+import Counters from '../../../src/lib/components/Counters.svelte';
+import MaskMatrix from '../../../src/lib/components/MaskMatrix.svelte';
+import PlayerBar from '../../../src/lib/components/PlayerBar.svelte';
+import Settings from '../../../src/lib/components/Settings.svelte';
+import StepLog from '../../../src/lib/components/StepLog.svelte';
+import TokenStrip from '../../../src/lib/components/TokenStrip.svelte';
+import { defaults } from '../../../engine/decode/index.ts';
+import { frameAt } from '../../../src/lib/decode/frame.ts';
+import { Look } from '../../../src/lib/state/look.svelte.ts';
+import { Player } from '../../../src/lib/state/player.svelte.ts';
+import { makeSession } from '../../unit/site/fixture.ts';
+
+const session = await makeSession({}, { agreement: 0.5 });
+const corrected = session.steps.findIndex(({ next }) => next?.first === 'correction');
+
+describe('TokenStrip', () => {
+	test('draws every tile of the frame, named in words', async () => {
+		await render(TokenStrip, { session, index: corrected });
+		const tiles = document.querySelectorAll('.tile');
+		const length = Math.min(
+			...Array.from(tiles, (tile) => tile.getAttribute('aria-label')!.length)
+		);
+		expect(length).toBeGreaterThan(5);
+		for (const kind of ['draft', 'ar', 'mask'] as const) {
+			expect(document.querySelectorAll(`.tile.${kind}`)).toHaveLength(
+				frameAt(session, corrected, 'rest').tiles.filter((tile) => tile.kind === kind).length
+			);
+		}
+		await expect.element(page.getByRole('button', { name: /correction/ })).toBeVisible();
+		await expect.element(page.getByRole('button', { name: /rejected/ }).first()).toBeVisible();
+	});
+
+	test('the chosen block moves into the draft row: the same elements, further up', async () => {
+		const screen = await render(TokenStrip, { session, index: corrected });
+		const element = (key: string) => document.querySelector<HTMLElement>(`[data-key="${key}"]`);
+		const drafts = frameAt(session, corrected, 'slide').tiles.filter(
+			({ kind }) => kind === 'draft'
+		);
+		const before = drafts.map(({ key }) => element(key)!);
+		// Draft 1 is the AR half's word; the block gives the others.
+		expect(before.map(({ classList }) => (classList.contains('mask') ? 'mask' : 'ar'))).toEqual([
+			'ar',
+			...drafts.slice(1).map(() => 'mask')
+		]);
+		await screen.rerender({ session, index: corrected, phase: 'slide' });
+		for (const [i, { key }] of drafts.entries()) {
+			expect(element(key)).toBe(before[i]);
+			expect(before[i]!.classList).toContain('draft');
+			expect(before[i]!.style.transform).toMatch(/, 0px\)/);
+		}
+		expect(document.querySelectorAll('.tile.mask')).toHaveLength(0);
+	});
+
+	test('a slot looked at elsewhere lights what it sees', async () => {
+		const look = new Look();
+		await render(TokenStrip, { session, index: corrected, look });
+		look.hovered = { slot: 0, says: false };
+		// Draft 1 sees itself and the cache: one slot of the pass.
+		await expect.poll(() => document.querySelectorAll('.tile.draft:not(.unlit)').length).toBe(1);
+		expect(document.querySelectorAll('.tile.mask:not(.unlit)')).toHaveLength(0);
+	});
+});
+
+describe('MaskMatrix', () => {
+	test('walks by keys and says why', async () => {
+		const look = new Look();
+		await render(MaskMatrix, { session, index: corrected, look });
+		const matrix = page.getByRole('application');
+		(matrix.element() as unknown as HTMLElement).focus();
+		look.hovered = { slot: 0, says: false };
+		look.column = 0;
+		await expect.element(page.getByText('Yes: a slot sees itself.')).toBeVisible();
+		await userEvent.keyboard('{ArrowRight}');
+		await expect.element(page.getByText(/^No: it comes later/)).toBeVisible();
+		await userEvent.keyboard('{ArrowLeft}{ArrowLeft}');
+		await expect.element(page.getByText(/^Yes: every slot sees the whole prefix/)).toBeVisible();
+	});
+});
+
+describe('Candidates', () => {
+	test('shows both halves of the rejected draft, and temperature 0 leaves one token each', async () => {
+		await render(Candidates, { session, index: corrected });
+		await expect.element(page.getByText(/^Rejected:/)).toBeVisible();
+		const shares = () =>
+			Array.from(document.querySelectorAll('.share'), ({ textContent }) => textContent!.trim());
+		expect(shares().filter((share) => share !== '')).toHaveLength(10);
+		const slider = page.getByRole('slider', { name: 'Temperature' });
+		(slider.element() as HTMLInputElement).focus();
+		await userEvent.keyboard('{Home}');
+		await expect.poll(() => shares().filter((share) => share === '100 %')).toHaveLength(2);
+		await page.getByRole('button', { name: 'back to 1' }).click();
+		await expect.poll(() => shares().filter((share) => share === '100 %')).toHaveLength(0);
+	});
+
+	test('says the ratio rule with its numbers when sampling', async () => {
+		const sampled = await makeSession({ temperature: 1 }, { agreement: 0.5 });
+		const index = sampled.steps.findIndex(({ verdicts }) => verdicts.length > 1);
+		const look = new Look();
+		look.pinned = { slot: 1, says: false };
+		await render(Candidates, { session: sampled, index, look });
+		await expect
+			.element(page.getByText(/min\(1, p\/q\) = min\(1, [\d.]+ \/ [\d.]+\)/))
+			.toBeVisible();
+	});
+});
+
+test('CacheView counts kept and dropped, and gives bytes only where it knows them', async () => {
+	const step = session.steps[corrected]!;
+	const screen = await render(CacheView, { session, index: corrected });
+	await expect
+		.element(page.getByText(`${step.start} → ${step.start + step.kept.length} positions`))
+		.toBeVisible();
+	expect(document.querySelectorAll('li.kept')).toHaveLength(step.kept.length);
+	expect(document.body.textContent).not.toContain('in use');
+	await screen.rerender({
+		session,
+		index: corrected,
+		facts: { capacity: 128, layers: 30, row: 192 }
+	});
+	// 30 layers × (key + value) × 192 numbers × 4 bytes
+	const used = (step.start + step.kept.length) * 30 * 2 * 192 * 4;
+	await expect
+		.element(page.getByText(new RegExp(`${Math.floor(used / 1000)}`)).first())
+		.toBeVisible();
+});
+
+test('Counters says what was not measured', async () => {
+	await render(Counters, { session, index: session.steps.length - 1 });
+	await expect.element(page.getByText('GPU not measured')).toBeVisible();
+	await expect.element(page.getByText(/^24 tokens in \d+ passes$/)).toBeVisible();
+});
+
+test('StepLog jumps to a step', async () => {
+	let asked = -1;
+	await render(StepLog, { session, index: 0, seek: (index: number) => (asked = index) });
+	await page.getByText('Every step in one line').click();
+	await page.getByRole('button', { name: /^\s*3\s/ }).click();
+	expect(asked).toBe(3);
+});
+
+test('PlayerBar: forward plays the phases, back cuts to the very same step', async () => {
+	const player = new Player(() => 5);
+	player.speed = 8;
+	await render(PlayerBar, { player });
+	await page.getByRole('button', { name: 'One step forward' }).click();
+	expect(player.phase).toBe('accept');
+	await expect.poll(() => player.index).toBe(1);
+	await page.getByRole('button', { name: 'One step back' }).click();
+	expect([player.index, player.phase]).toEqual([0, 'rest']);
+	await page.getByRole('slider').fill('4');
+	expect(player.index).toBe(4);
+	await expect.element(page.getByRole('button', { name: 'One step forward' })).toBeDisabled();
+});
+
+test('Settings takes numbers within their limits', async () => {
+	await render(Settings, { settings: defaults, pair: false });
+	await page.getByText('Settings:').click();
+	const k = page.getByRole('spinbutton', { name: /Drafts a step/ });
+	await k.fill('99');
+	await userEvent.tab();
+	await expect.element(k).toHaveValue(16);
+	await expect.element(page.getByText('k + k·k = 272 slots a pass')).toBeVisible();
+});
