@@ -103,7 +103,6 @@ const datacenter: Device[] = [
 			int8: blackwell(4500),
 			fp4: blackwell(9000)
 		},
-		l2: b200Properties(126),
 		cores: b200Properties(148),
 		link: blackwell(900),
 		launch: launch(VULKAN),
@@ -125,8 +124,7 @@ const datacenter: Device[] = [
 			int8: blackwell(5000),
 			fp4: blackwell(10000)
 		},
-		l2: b200Properties(126),
-		cores: b200Properties(152),
+		cores: b200Properties(148),
 		link: from('gb200-datasheet')(900),
 		launch: launch(VULKAN),
 		power: blackwell(1200)
@@ -271,7 +269,7 @@ const datacenter: Device[] = [
 		bandwidth: from('groq-isca')(80000),
 		capacity: from('groq-isca')(0.23),
 		rates: {
-			fp32: from('groq-isca')(9.2),
+			fp32: from('groq-derived')(9.2),
 			bf16: from('groq-isca')(188),
 			int8: from('groq-isca')(750)
 		},

@@ -37,7 +37,7 @@ export const sources = {
 		url: 'https://www.nvidia.com/en-us/data-center/gb200-nvl72/'
 	},
 	'b200-properties': {
-		title: 'cudaGetDeviceProperties of a B200 / GB200 as printed by public PyTorch logs',
+		title: 'Public listing of B200 and GB200: 148 SMs a GPU',
 		date: '2025-06',
 		url: 'https://hmc-tech.com/gpus/nvidia-b200-vs-nvidia-gb200'
 	},
@@ -169,6 +169,11 @@ export const sources = {
 			'Abts et al., A software-defined tensor streaming multiprocessor, ISCA 2022; Groq product brief',
 		date: '2022-06',
 		url: 'https://doi.org/10.1145/3470496.3527405'
+	},
+	'groq-derived': {
+		title: '5120 vector ALUs x 2 FLOP x 0.9 GHz (news of the LPU, TechPowerUp)',
+		date: '2024-02',
+		url: 'https://www.techpowerup.com/news-tags/Processor?page=3'
 	},
 	'measured-h100': {
 		title: 'Measured on an H100 80GB HBM3: tests/fixtures/measurements',
