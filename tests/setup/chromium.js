@@ -28,12 +28,13 @@ export const webgpuArgs = [
 	'--enable-dawn-features=allow_unsafe_apis'
 ];
 
-export const chromiumArgs = [
+export const baseArgs = [
 	'--no-sandbox',
 	'--disable-quic',
 	'--no-first-run',
 	'--disable-background-networking',
 	'--disable-component-update',
-	'--disable-sync',
-	...webgpuArgs
+	'--disable-sync'
 ];
+
+export const chromiumArgs = [...baseArgs, ...webgpuArgs];

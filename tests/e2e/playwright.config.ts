@@ -1,0 +1,38 @@
+import { defineConfig } from '@playwright/test';
+import { baseArgs, findChromium, webgpuArgs } from '../setup/chromium.js';
+
+/**
+ * The built site in a real Chromium. Two browsers: one with WebGPU on a software device, one without WebGPU.
+ * A software device needs seconds for a pass, so the time limits are wide; nothing is timed.
+ */
+const launch = (args: string[]) => ({ launchOptions: { executablePath: findChromium(), args } });
+
+export default defineConfig({
+	testDir: '.',
+	outputDir: '../../test-results',
+	timeout: 600_000,
+	expect: { timeout: 20_000 },
+	workers: 1,
+	fullyParallel: false,
+	forbidOnly: true,
+	reporter: 'list',
+	use: {
+		baseURL: 'http://localhost:4173',
+		viewport: { width: 1280, height: 900 },
+		serviceWorkers: 'block'
+	},
+	projects: [
+		{ name: 'webgpu', testMatch: /webgpu\.test\.ts/, use: launch([...baseArgs, ...webgpuArgs]) },
+		{
+			name: 'plain',
+			testIgnore: /webgpu\.test\.ts/,
+			use: launch([...baseArgs, '--disable-features=WebGPU'])
+		}
+	],
+	webServer: {
+		command: 'npx vite preview --port 4173 --strictPort',
+		cwd: '../..',
+		url: 'http://localhost:4173/',
+		reuseExistingServer: !process.env.CI
+	}
+});
