@@ -45,6 +45,8 @@ export interface LoadOptions extends FileOptions {
 	 * encode every pass. WebGPU only.
 	 */
 	readonly fast?: 'auto' | 'off';
+	/** Kernels between submissions of a repeated pass; see ReplayOptions. */
+	readonly submitEvery?: number;
 	/** Called when the files are here and the session is being created, which takes seconds. */
 	readonly onStart?: () => void;
 }
@@ -162,7 +164,9 @@ async function onWebGpu(
 		const shape = shapeOf(manifest);
 		const half = precision === 'f16';
 		const plain = new PlainExecutor(ort, session, shape, half ? 'float16' : 'float32');
-		const executor = tape ? replaying(plain, tape, gpu, shape, half ? 2 : 4, reasons) : plain;
+		const executor = tape
+			? replaying(plain, tape, gpu, shape, half ? 2 : 4, reasons, options)
+			: plain;
 		const { capacity } = modelOf(manifest);
 		const backend = new WebGpuBackend(gpu, executor, shape, precision, capacity);
 		return finish(manifest, files, backend, reasons, gpu.lost, {
@@ -184,7 +188,8 @@ const replaying = (
 	{ device, name }: Gpu,
 	{ vocabulary, kvHeads, headSize }: Shape,
 	itemBytes: number,
-	reasons: Reason[]
+	reasons: Reason[],
+	{ submitEvery }: LoadOptions
 ) =>
 	new ReplayExecutor(
 		device,
@@ -195,7 +200,8 @@ const replaying = (
 			reasons.push({
 				code: 'no-replay',
 				message: `Passes are encoded one by one on this GPU (${name}), which is slower: ${why}.`
-			})
+			}),
+		{ submitEvery }
 	);
 
 async function onWasm(

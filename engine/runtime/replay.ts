@@ -10,6 +10,16 @@ const REMEMBERED = 256;
 /** Rows of logits compared before a recording is trusted. */
 const ROWS = 8;
 
+export interface ReplayOptions {
+	/** Recordings kept at most. */
+	readonly kept?: number;
+	/**
+	 * Launches between submissions; all in one where absent. With several, the browser can hand the first
+	 * ones to the GPU while it still checks the others.
+	 */
+	readonly submitEvery?: number;
+}
+
 /**
  * Runs the graph without ONNX Runtime. Encoding the 340 to 490 kernels of a pass takes ONNX Runtime more
  * than 10 ms, many times what the GPU needs for them, and the commands are the same for every pass of
@@ -34,7 +44,7 @@ export class ReplayExecutor implements Executor {
 		/** Of a row of logits, and of a slot's keys in one layer. */
 		private readonly bytes: { readonly logits: number; readonly keys: number },
 		private readonly onOff: (why: string) => void,
-		private readonly kept = KEPT
+		private readonly options: ReplayOptions = {}
 	) {}
 
 	/** How many recordings there are. */
@@ -48,7 +58,7 @@ export class ReplayExecutor implements Executor {
 		const recording = this.#recordings.get(key);
 		if (recording?.reads(inputs)) {
 			this.#keep(key, recording);
-			recording.encode(commands.pass());
+			recording.encode(commands, this.options.submitEvery);
 			return recording.outputs;
 		}
 		if (recording) {
@@ -131,7 +141,7 @@ export class ReplayExecutor implements Executor {
 		};
 		const expected = await snapshot();
 		for (const buffer of [logits, ...fresh]) commands.encoder().clearBuffer(buffer);
-		recording.encode(commands.pass());
+		recording.encode(commands, this.options.submitEvery);
 		const got = await snapshot();
 		return got.every((word, i) => word === expected[i]);
 	}
@@ -140,7 +150,7 @@ export class ReplayExecutor implements Executor {
 		this.#recordings.delete(key);
 		this.#recordings.set(key, recording);
 		for (const old of this.#recordings.keys()) {
-			if (this.#recordings.size <= this.kept) break;
+			if (this.#recordings.size <= (this.options.kept ?? KEPT)) break;
 			this.#drop(old);
 		}
 	}

@@ -1,3 +1,4 @@
+import type { Commands } from './commands.ts';
 import type { GraphInputs, GraphOutputs } from './executor.ts';
 import { pin, unpin } from './replayPins.ts';
 import { bufferOf, type Dispatch } from './replayTape.ts';
@@ -68,9 +69,16 @@ export class Recording {
 		return buffers.some((buffer) => this.#inputs.has(buffer));
 	}
 
-	encode(pass: GPUComputePassEncoder): void {
+	/** Adds all launches to `commands`, submitting what there is after each `every` of them. */
+	encode(commands: Commands, every = Infinity): void {
+		let pass = commands.pass();
 		let current: GPUComputePipeline | undefined;
-		for (const { pipeline, group, groups } of this.#launches) {
+		for (const [i, { pipeline, group, groups }] of this.#launches.entries()) {
+			if (i > 0 && i % every === 0) {
+				commands.submit();
+				pass = commands.pass();
+				current = undefined;
+			}
 			if (pipeline !== current) pass.setPipeline((current = pipeline));
 			pass.setBindGroup(0, group);
 			if ('buffer' in groups) pass.dispatchWorkgroupsIndirect(groups.buffer, groups.offset);

@@ -44,7 +44,9 @@ const GPU_FLAGS = [
 	'--enable-unsafe-webgpu',
 	'--enable-features=Vulkan,WebGPU',
 	'--enable-webgpu-developer-features',
-	'--ignore-gpu-blocklist'
+	'--ignore-gpu-blocklist',
+	// A headless Linux has no surface to draw on, and Chromium finds no GPU there by itself.
+	...(process.platform === 'linux' ? ['--use-angle=vulkan', '--disable-vulkan-surface'] : [])
 ];
 const SOFTWARE_FLAGS = [
 	'--no-sandbox',

@@ -1,5 +1,6 @@
 import type { Forward } from '../../../engine/decode/index.ts';
 import { layout, type LayoutSpec } from '../../../engine/mask/index.ts';
+import type { Commands } from '../../../engine/runtime/commands.ts';
 import { Recording } from '../../../engine/runtime/replayRecording.ts';
 import type { KernelTime } from '../plan.ts';
 
@@ -104,18 +105,19 @@ async function launchesOf(forward: Forward, spec: LayoutSpec): Promise<Launch[]>
 	const tokens = plan.slots.map(() => forward.model.mask);
 	let launches: Launch[] = [];
 	const { encode } = Recording.prototype;
-	Recording.prototype.encode = function (pass) {
+	Recording.prototype.encode = function (commands, every) {
 		launches = [];
 		let pipeline: GPUComputePipeline;
 		let group: GPUBindGroup;
-		encode.call(this, {
+		const pass = {
 			setPipeline: (next: GPUComputePipeline) => (pipeline = next),
 			setBindGroup: (_: number, next: GPUBindGroup) => (group = next),
 			dispatchWorkgroups: (x: number, y: number, z: number) =>
 				launches.push({ pipeline, group, size: [x, y, z] }),
 			dispatchWorkgroupsIndirect: () => {}
-		} as unknown as GPUComputePassEncoder);
-		encode.call(this, pass);
+		} as unknown as GPUComputePassEncoder;
+		encode.call(this, { pass: () => pass } as unknown as Commands);
+		encode.call(this, commands, every);
 	};
 	try {
 		for (let i = 0; i < 4; i++) await forward.run({ layout: plan, tokens });

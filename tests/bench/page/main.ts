@@ -41,7 +41,8 @@ async function run(stage: StageName): Promise<void> {
 		base: new URL(plan.model, location.href),
 		backend: 'webgpu',
 		precision: stage === 'f16' ? 'f16' : 'f32',
-		fast: stage === 'plain' ? 'off' : 'auto'
+		fast: stage === 'plain' ? 'off' : 'auto',
+		submitEvery: stage === 'split' ? 64 : undefined
 	});
 	// performance.now() counts from the navigation.
 	const ready = performance.now();
@@ -50,7 +51,8 @@ async function run(stage: StageName): Promise<void> {
 	const text = prompts.flat();
 	const { forward } = model;
 	await report({ ready, device: await describe(model), reasons: reasonsOf(model) });
-	if (stage === 'cold') return model.dispose();
+	const missing = stage === 'f16' && model.device.precision !== 'f16';
+	if (stage === 'cold' || missing) return model.dispose();
 
 	const first = performance.now();
 	await prefills(forward, 40, text, 0);
