@@ -61,7 +61,7 @@ test(
 		expect(steps).toBe(session.steps.length);
 		expect(answerOf(session)).toHaveLength(4);
 		expect(text).not.toBe('');
-	expect(session.text).toBe(text);
+		expect(session.text).toBe(text);
 		expect(session.ending).toBe('max-tokens');
 
 		const context = [...session.promptTokens, ...answerOf(session)];
