@@ -18,6 +18,9 @@ const prompt = Array.from({ length: 11 }, (_, i) => 40 + 37 * i);
 /** After it and four rounds the first cache is full. */
 const LONG = 236;
 
+// A software GPU that shares two cores needs minutes for these.
+vi.setConfig({ testTimeout: 400_000 });
+
 const open: LoadedModel[] = [];
 async function load(options: Partial<LoadOptions> = {}): Promise<LoadedModel> {
 	const model = await loadModel({ base, backend: 'webgpu', precision: 'f32', ...options });
