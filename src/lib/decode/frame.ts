@@ -204,7 +204,8 @@ function slid(session: Session, index: number, step: Step, tail: number): Frame 
 		anchor,
 		rows: rest.rows,
 		columns: rest.columns,
-		tiles: [...prefixTiles(session, index + 1, anchor, tail), ...drafts]
+		// What leaves the strip on its left is carried along until it is out of sight.
+		tiles: [...prefixTiles(session, index + 1, anchor, tail + step.emitted.length), ...drafts]
 	};
 }
 
