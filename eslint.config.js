@@ -42,7 +42,8 @@ export default ts.config(
 			'static/',
 			'test-results/',
 			'engine/train/',
-			'.carry/'
+			'.carry/',
+			'.venv/'
 		]
 	},
 	js.configs.recommended,
