@@ -1,13 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 type Message = string | { match: Record<string, string> }[];
-const read = (locale: string): Record<string, Message> => {
-	const { $schema: _, ...messages } = JSON.parse(
-		readFileSync(`src/i18n/messages/${locale}.json`, 'utf8')
+const root = 'src/i18n/messages';
+const files = readdirSync(`${root}/en`).sort();
+const read = (locale: string): Record<string, Message> =>
+	Object.fromEntries(
+		files
+			.flatMap((file) =>
+				Object.entries<Message>(JSON.parse(readFileSync(`${root}/${locale}/${file}`, 'utf8')))
+			)
+			.filter(([key]) => key !== '$schema')
 	);
-	return messages;
-};
 const en = read('en');
 const zh = read('zh');
 const texts = (message: Message) =>
@@ -19,8 +23,12 @@ const inputs = (message: Message) =>
 		)
 	).sort();
 
-test('both languages have the same messages', () =>
-	expect(Object.keys(zh).sort()).toEqual(Object.keys(en).sort()));
+test('both languages have the same messages, and every file of them is compiled', () => {
+	expect(Object.keys(zh).sort()).toEqual(Object.keys(en).sort());
+	const settings = JSON.parse(readFileSync('src/i18n/project.inlang/settings.json', 'utf8'));
+	const compiled: string[] = settings['plugin.inlang.messageFormat'].pathPattern;
+	expect(compiled.map((path) => path.split('/').pop()).sort()).toEqual(files);
+});
 
 test('every message says something, with the same inputs in both languages', () => {
 	for (const [key, message] of Object.entries(en)) {
