@@ -1,6 +1,7 @@
 import {
 	kernelSets,
 	kvFormats,
+	nearest,
 	setup,
 	SLOT_AXIS,
 	stepBand,
@@ -15,7 +16,7 @@ import { claims } from '../cost/claims.ts';
 import { fleetFor, type Decoding } from '../cost/serving/index.ts';
 import { devices } from '../hardware/index.ts';
 import { models } from '../models/index.ts';
-import { nearest } from './nearest.ts';
+import { tellRemedy } from './words.ts';
 
 /** Something in the command line is wrong; the message says what, where and what to do. */
 export class UsageError extends Error {}
@@ -38,6 +39,7 @@ const HELP = `Cost of one forward pass on an accelerator.
   --launch L      graph, single (default graph)
   --phase P       decode, prefill (default decode)
   --json          one JSON object: ms, memoryMs, computeMs, launchMs, communicationMs, bytes, flops,
+                  parts,
                   intensity, bound, fits, joules, band, operators. Times in ms; bytes and FLOPs of one device;
                   joules of all
   --sweep AXIS    CSV over slots, batch or context
@@ -134,7 +136,8 @@ function json(s: Setup): string {
 		launch: s.launch,
 		phase: s.phase
 	};
-	return `${JSON.stringify({ ...choice, ...cost, band: stepBand(s), memory: fit }, null, 2)}\n`;
+	const memory = { ...fit, remedies: fit.remedies.map((remedy) => tellRemedy(remedy, s.tp > 1)) };
+	return `${JSON.stringify({ ...choice, ...cost, band: stepBand(s), memory }, null, 2)}\n`;
 }
 
 const significant = (x: number, n = 3) =>
@@ -163,7 +166,7 @@ function table(s: Setup): string {
 		...(cost.joules === null ? [] : [`energy      ${significant(cost.joules)} J`]),
 		cost.fits
 			? `memory used ${gigabytes(cost.fit.needed)} of ${gigabytes(cost.fit.capacity)} a device`
-			: `DOES NOT FIT: needs ${gigabytes(cost.fit.needed)} of ${gigabytes(cost.fit.capacity)} a device. What would: ${cost.fit.remedies.join('; ')}.`,
+			: `DOES NOT FIT: needs ${gigabytes(cost.fit.needed)} of ${gigabytes(cost.fit.capacity)} a device. What would: ${cost.fit.remedies.map((remedy) => tellRemedy(remedy, s.tp > 1)).join('; ')}.`,
 		'',
 		row(['operator', 'ms', 'memory ms', 'compute ms', 'launch ms', 'MB', 'GFLOP', 'FLOP/byte']),
 		...cost.operators.map((op) =>

@@ -120,6 +120,8 @@ export interface Claim {
 	readonly unit: string;
 	readonly verdict: 'holds' | 'holds in part' | 'does not hold';
 	readonly because: string;
+	/** The numbers in `because`, by name, for other languages. */
+	readonly values: Readonly<Record<string, number>>;
 }
 
 const digits = (x: number, n = 3) => Number(x.toPrecision(n));
@@ -140,6 +142,7 @@ export function claims(): Claim[] {
 	return [
 		{
 			id: 'weight-transfer',
+			values: { tokensPerSecond: digits(transfer.tokensPerSecond) },
 			stated: '140 GB / 3.35 TB/s = 42 ms a token, 24 tokens a second',
 			statedValue: 42,
 			derived: digits(transfer.ms),
@@ -149,6 +152,7 @@ export function claims(): Claim[] {
 		},
 		{
 			id: 'free-slots',
+			values: { free, freeIdeal },
 			stated: 'about 60 tokens are free (Qwen3 32B, H100)',
 			statedValue: 60,
 			derived: free,
@@ -158,6 +162,7 @@ export function claims(): Claim[] {
 		},
 		{
 			id: 'idle-share',
+			values: {},
 			stated: 'the GPU waits 80 % of the time',
 			statedValue: 80,
 			derived: digits(idle, 4),
@@ -168,6 +173,10 @@ export function claims(): Claim[] {
 		},
 		{
 			id: 'tidar-1.5b',
+			values: {
+				ratio: digits(small.ratio),
+				withMeasuredKernels: digits(small.withMeasuredKernels)
+			},
 			stated: 'TiDAR 1.5B is 4.71 times as fast (7.45 tokens a pass)',
 			statedValue: small.published,
 			derived: digits(small.speedup),
@@ -177,6 +186,10 @@ export function claims(): Claim[] {
 		},
 		{
 			id: 'tidar-8b',
+			values: {
+				ratio: digits(large.ratio),
+				withMeasuredKernels: digits(large.withMeasuredKernels)
+			},
 			stated: 'TiDAR 8B is 5.91 times as fast (8.25 tokens a pass)',
 			statedValue: large.published,
 			derived: digits(large.speedup),
@@ -186,6 +199,7 @@ export function claims(): Claim[] {
 		},
 		{
 			id: 'slots-stop-being-free',
+			values: { paid: paid ?? Infinity, lost: lost ?? Infinity },
 			stated: '72 slots cost little more than one',
 			statedValue: 1,
 			derived: paid ?? Infinity,
@@ -195,6 +209,7 @@ export function claims(): Claim[] {
 		},
 		{
 			id: 'break-even',
+			values: { ratio: digits(ratio) },
 			stated: 'a draft need not be good to pay',
 			statedValue: 0,
 			derived: digits(breakEvenAcceptance(8, ratio) ?? 1),

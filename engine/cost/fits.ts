@@ -1,6 +1,12 @@
-import { devices } from '../hardware/index.ts';
+import { devices, type Device } from '../hardware/index.ts';
 import { cachedElements, parameters } from '../models/index.ts';
-import { kvFormats, TENSOR_PARALLEL, weightFormats, type Setup } from './setup.ts';
+import {
+	kvFormats,
+	TENSOR_PARALLEL,
+	weightFormats,
+	type Setup,
+	type WeightFormat
+} from './setup.ts';
 
 /** Memory that a setup needs on each device, in bytes, and what would make it fit. */
 export interface Fit {
@@ -10,9 +16,23 @@ export interface Fit {
 	readonly activations: number;
 	readonly needed: number;
 	readonly capacity: number;
-	/** Sentences, best first; empty when it fits. */
-	readonly remedies: readonly string[];
+	/** What would fit, best first; empty when it fits. */
+	readonly remedies: readonly Remedy[];
 }
+
+/** A change that makes a setup fit. */
+export type Remedy =
+	/** Spread over more devices. */
+	| { readonly kind: 'devices'; readonly count: number }
+	/** Weights in fewer bits. */
+	| { readonly kind: 'weights'; readonly format: WeightFormat }
+	/** Keys and values in 8 bits. */
+	| { readonly kind: 'kv' }
+	| { readonly kind: 'batch'; readonly most: number }
+	/** The smallest device with room enough. */
+	| { readonly kind: 'device'; readonly device: Device }
+	/** Nothing alone: so many devices at least, or less to keep. */
+	| { readonly kind: 'smaller'; readonly count: number };
 
 /** Bytes of keys and values that one sequence of `length` positions keeps on each device. */
 export function kvBytesPerSequence(s: Setup, length: number): number {
@@ -52,28 +72,27 @@ export function memoryFit(s: Setup): Fit {
 	return { ...n, capacity, fits, remedies: fits ? [] : remedies(s) };
 }
 
-function remedies(s: Setup): string[] {
-	const found: string[] = [];
+function remedies(s: Setup): Remedy[] {
+	const found: Remedy[] = [];
 	const wider = s.device.link && TENSOR_PARALLEL.find((tp) => tp > s.tp && enough({ ...s, tp }));
-	if (wider) found.push(`${wider} devices (tensor parallel ${wider})`);
+	if (wider) found.push({ kind: 'devices', count: wider });
 	const lighter = (['fp8', 'int4'] as const).find(
 		(weights) =>
 			weightFormats[weights].bits < weightFormats[s.weights].bits && enough({ ...s, weights })
 	);
-	if (lighter) found.push(`${weightFormats[lighter].label} weights`);
-	if (s.kv === 'bf16' && enough({ ...s, kv: 'fp8' })) found.push('an 8-bit KV cache');
+	if (lighter) found.push({ kind: 'weights', format: lighter });
+	if (s.kv === 'bf16' && enough({ ...s, kv: 'fp8' })) found.push({ kind: 'kv' });
 	const [one, two] = [needs({ ...s, batch: 1 }).needed, needs({ ...s, batch: 2 }).needed];
 	const batch = 1 + Math.floor((s.device.capacity.value * 1e9 - one) / (two - one));
-	if (batch >= 1 && batch < s.batch) found.push(`a batch of at most ${batch}`);
+	if (batch >= 1 && batch < s.batch) found.push({ kind: 'batch', most: batch });
 	const larger = devices
 		.filter((d) => d.capacity.value > s.device.capacity.value && (s.tp === 1 || d.link))
 		.sort((a, b) => a.capacity.value - b.capacity.value)
 		.find((device) => enough({ ...s, device }));
-	if (larger)
-		found.push(`one ${larger.name} (${larger.capacity.value} GB)${s.tp > 1 ? ' each' : ''}`);
+	if (larger) found.push({ kind: 'device', device: larger });
 	if (found.length === 0) {
 		const count = Math.ceil((needs(s).needed * s.tp) / (s.device.capacity.value * 1e9));
-		found.push(`at least ${count} devices, or a smaller model, batch or context`);
+		found.push({ kind: 'smaller', count });
 	}
 	return found;
 }

@@ -15,6 +15,7 @@ export * from './kernel-sets.ts';
 export * from './setup.ts';
 export {
 	fittedParameters,
+	parts,
 	stepCost,
 	stepKernels,
 	stepMs,
@@ -22,8 +23,11 @@ export {
 	type Cost,
 	type Kernel,
 	type OperatorCost,
+	type Part,
+	type Parts,
 	type StepCost
 } from './step.ts';
 export * from './sweep.ts';
 export { ratesOf, type Parameters, type Rates } from './time.ts';
+export { nearest } from './nearest.ts';
 export type { Bytes, Operator } from './work.ts';

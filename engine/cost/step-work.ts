@@ -136,9 +136,15 @@ function projections(s: Setup, a: Attention, rows: number): Work[] {
 	if (a.kind === 'gqa') {
 		return [gemm(s, 'qkv', 'qkv', rows, [d, (heads + 2 * share(a.kvHeads, s.tp)) * a.headDim])];
 	}
+	const asked = heads * (a.nope + a.rope);
+	const compressed = a.latent + a.rope;
 	return [
-		gemm(s, 'compress q and kv', 'qkv', rows, [d, a.queryRank + a.latent + a.rope]),
-		gemm(s, 'expand q', 'qkv', rows, [a.queryRank, heads * (a.nope + a.rope)]),
+		...(a.queryRank
+			? [
+					gemm(s, 'compress q and kv', 'qkv', rows, [d, a.queryRank + compressed]),
+					gemm(s, 'expand q', 'qkv', rows, [a.queryRank, asked])
+				]
+			: [gemm(s, 'q, compress kv', 'qkv', rows, [d, asked + compressed])]),
 		// Keys are never expanded: the query takes their matrix in (absorption).
 		gemm(s, 'absorb key matrix', 'qkv', rows, [a.nope, heads * a.latent])
 	];

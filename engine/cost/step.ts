@@ -32,9 +32,26 @@ export interface Kernel {
 	readonly occupancy: number;
 }
 
+/**
+ * Where a time goes, in ms; the parts add up to it. A kernel's start and communication count as such; the rest of its
+ * time goes to what it waits for, memory (shared among what it moves, by bytes) or compute.
+ */
+export type Parts = Readonly<Record<Part, number>>;
+export const parts = [
+	'weights',
+	'kv',
+	'activations',
+	'compute',
+	'launch',
+	'communication'
+] as const;
+export type Part = (typeof parts)[number];
+
 /** Sums over kernels: an operator's, or the whole step's. Bytes and FLOPs are one device's. */
 export interface Cost {
 	readonly ms: number;
+	/** The same time by what it is spent on. */
+	readonly parts: Parts;
 	readonly memoryMs: number;
 	readonly computeMs: number;
 	readonly launchMs: number;
@@ -76,7 +93,7 @@ class Sum {
 	activations = 0;
 	flops = 0;
 	launches = 0;
-	#waits = { memory: 0, compute: 0, launch: 0, communication: 0 };
+	#parts = { weights: 0, kv: 0, activations: 0, compute: 0, launch: 0, communication: 0 };
 
 	add(w: Work, t: KernelTime, count: number): void {
 		this.us += count * t.total;
@@ -89,24 +106,45 @@ class Sum {
 		this.activations += count * w.bytes.activations;
 		this.flops += count * w.flops;
 		this.launches += count * w.launches;
-		this.#waits.launch += count * t.start;
-		this.#waits.communication += count * t.communication;
+		this.#parts.launch += count * t.start;
+		this.#parts.communication += count * t.communication;
 		const busy = count * (t.total - t.start - t.communication);
-		this.#waits[t.memory >= t.compute ? 'memory' : 'compute'] += busy;
+		const bytes = w.bytes.weights + w.bytes.kv + w.bytes.activations;
+		if (t.compute > t.memory || bytes === 0) {
+			this.#parts.compute += busy;
+		} else {
+			this.#parts.weights += (busy * w.bytes.weights) / bytes;
+			this.#parts.kv += (busy * w.bytes.kv) / bytes;
+			this.#parts.activations += (busy * w.bytes.activations) / bytes;
+		}
 	}
 
 	/** Time in which the host could not keep up, when kernels are launched one by one. */
 	late(us: number): void {
 		this.us += us;
 		this.start += us;
-		this.#waits.launch += us;
+		this.#parts.launch += us;
 	}
 
 	cost(): Cost {
 		const bytes = this.weights + this.kv + this.activations;
-		const waits = Object.entries(this.#waits) as [Bound, number][];
+		const { weights, kv, activations, compute, launch, communication } = this.#parts;
+		const waits: [Bound, number][] = [
+			['memory', weights + kv + activations],
+			['compute', compute],
+			['launch', launch],
+			['communication', communication]
+		];
 		return {
 			ms: this.us * US,
+			parts: {
+				weights: weights * US,
+				kv: kv * US,
+				activations: activations * US,
+				compute: compute * US,
+				launch: launch * US,
+				communication: communication * US
+			},
 			memoryMs: this.memory * US,
 			computeMs: this.compute * US,
 			launchMs: this.start * US,

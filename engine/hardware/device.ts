@@ -19,6 +19,7 @@ export interface Device {
 	readonly name: string;
 	readonly vendor: 'NVIDIA' | 'AMD' | 'Google' | 'Apple' | 'Intel' | 'Qualcomm' | 'Groq' | 'Custom';
 	readonly kind: 'datacenter' | 'desktop' | 'laptop' | 'phone' | 'sram';
+	/** Of its launch; 0 for a custom one. */
 	readonly year: number;
 	/** GB/s, decimal. */
 	readonly bandwidth: Quantity;

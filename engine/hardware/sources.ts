@@ -201,6 +201,7 @@ export const sources = {
 		date: '2025-10',
 		url: 'https://lambda.ai/pricing'
 	},
+	typed: { title: 'Typed in on the page', date: '', url: '' },
 	'launch-price': {
 		title: 'Launch price announced by the vendor',
 		date: '2025-03',

@@ -15,6 +15,7 @@ export interface GroupedAttention {
 export interface LatentAttention {
 	readonly kind: 'mla';
 	readonly heads: number;
+	/** 0: queries are not compressed. */
 	readonly queryRank: number;
 	readonly latent: number;
 	readonly rope: number;

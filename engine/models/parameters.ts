@@ -7,7 +7,8 @@ export function attentionWeights(hidden: number, a: Attention): number {
 		const kv = 2 * a.kvHeads * a.headDim;
 		return hidden * (q + kv) + q * hidden;
 	}
-	const queries = hidden * a.queryRank + a.queryRank * a.heads * (a.nope + a.rope);
+	const asked = a.heads * (a.nope + a.rope);
+	const queries = a.queryRank ? a.queryRank * (hidden + asked) : hidden * asked;
 	const latents = hidden * (a.latent + a.rope) + a.latent * a.heads * (a.nope + a.value);
 	return queries + latents + a.heads * a.value * hidden;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../../engine/cli/nearest.ts';
+import { nearest } from '../../../engine/cost/index.ts';
 import { simCommand, UsageError } from '../../../engine/cli/sim-command.ts';
 
 describe('sim', () => {

@@ -79,6 +79,19 @@ describe('stepCost(setup)', () => {
 		);
 	});
 
+	it('is the sum of what it is spent on', () => {
+		fc.assert(
+			fc.property(setups, (s) => {
+				const cost = stepCost(s);
+				for (const { ms, parts } of [cost, ...cost.operators]) {
+					const spent = Object.values(parts);
+					expect(Math.min(...spent)).toBeGreaterThanOrEqual(0);
+					expect(spent.reduce((a, b) => a + b) / ms).toBeCloseTo(1, 9);
+				}
+			})
+		);
+	});
+
 	it('is the sum of its operators and of its kernels', () => {
 		fc.assert(
 			fc.property(setups, (s) => {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { datasheetTFLOPs, devices, findDevice, sources } from '../../../engine/hardware/index.ts';
+import {
+	customDevice,
+	customLimits,
+	datasheetTFLOPs,
+	devices,
+	findDevice,
+	numbersOf,
+	sources
+} from '../../../engine/hardware/index.ts';
 
 function quantities(value: unknown): { value: number; source: string }[] {
 	if (typeof value !== 'object' || value === null) return [];
@@ -28,7 +36,8 @@ describe('devices', () => {
 	);
 
 	it('no source is listed in vain', () => {
-		const used = new Set(devices.flatMap(quantities).map((q) => q.source));
+		const all = [...devices, customDevice(numbersOf(findDevice('h100-sxm')!))];
+		const used = new Set(all.flatMap(quantities).map((q) => q.source));
 		expect(Object.keys(sources).filter((s) => !used.has(s))).toEqual([]);
 	});
 
@@ -50,6 +59,20 @@ describe('devices', () => {
 		for (const d of devices.filter((x) => x.measured)) {
 			expect(d.measured!.readGBps.value).toBeLessThan(d.bandwidth.value);
 			expect(d.measured!.gemmTFLOPs.value).toBeLessThan(d.rates.bf16.value);
+		}
+	});
+
+	it('customDevice(numbersOf(device)) has the numbers of the device, marked as typed', () => {
+		for (const d of devices) {
+			const numbers = numbersOf(d);
+			const custom = customDevice(numbers);
+			expect(numbersOf(custom)).toEqual(numbers);
+			expect(custom.bandwidth.source).toBe('typed');
+			for (const [name, { min, max }] of Object.entries(customLimits)) {
+				const value = numbers[name as keyof typeof numbers];
+				expect(value, `${d.id} ${name}`).toBeGreaterThanOrEqual(min);
+				expect(value, `${d.id} ${name}`).toBeLessThanOrEqual(max);
+			}
 		}
 	});
 });

@@ -7,7 +7,9 @@ import {
 	findModel,
 	fromConfig,
 	models,
-	parameters
+	parameters,
+	readConfig,
+	shortConfig
 } from '../../../engine/models/index.ts';
 
 describe('models', () => {
@@ -75,39 +77,178 @@ describe('fromConfig(text)', () => {
 		intermediate_size: 12288,
 		vocab_size: 151936
 	};
+	const read = (config: object) => fromConfig(JSON.stringify(config));
+	const latent = {
+		kv_lora_rank: 512,
+		qk_rope_head_dim: 64,
+		qk_nope_head_dim: 128,
+		v_head_dim: 128
+	};
+	/** The shapes in the config.json of deepseek-ai/DeepSeek-V3 on huggingface.co. */
+	const deepseek = {
+		...latent,
+		model_type: 'deepseek_v3',
+		hidden_size: 7168,
+		num_hidden_layers: 61,
+		num_attention_heads: 128,
+		num_key_value_heads: 128,
+		vocab_size: 129280,
+		intermediate_size: 18432,
+		moe_intermediate_size: 2048,
+		n_routed_experts: 256,
+		n_shared_experts: 1,
+		num_experts_per_tok: 8,
+		first_k_dense_replace: 3,
+		moe_layer_freq: 1,
+		q_lora_rank: 1536,
+		tie_word_embeddings: false
+	};
 
 	it('reads a dense model as the catalog has it', () => {
-		const read = fromConfig(JSON.stringify(qwen));
-		expect(parameters(read).total / parameters(findModel('qwen3-8b')!).total).toBeCloseTo(1, 4);
+		const total = parameters(read(qwen)).total;
+		expect(total / parameters(findModel('qwen3-8b')!).total).toBeCloseTo(1, 4);
+	});
+
+	it("reads DeepSeek-V3: latent attention, three dense layers, a shared expert; the catalog's own", () => {
+		const [own, known] = [read(deepseek), findModel('deepseek-v3')!];
+		expect(parameters(own)).toEqual(parameters(known));
+		expect(own.kinds).toEqual(known.kinds);
+		expect(own.layers).toEqual(known.layers);
+	});
+
+	it('reads DeepSeek-V2-Lite, whose queries are not compressed: 15.7 B, 2.4 B active', () => {
+		// config.json of deepseek-ai/DeepSeek-V2-Lite on huggingface.co; parameters: its model card.
+		const lite = read({
+			...latent,
+			hidden_size: 2048,
+			num_hidden_layers: 27,
+			num_attention_heads: 16,
+			vocab_size: 102400,
+			intermediate_size: 10944,
+			moe_intermediate_size: 1408,
+			n_routed_experts: 64,
+			n_shared_experts: 2,
+			num_experts_per_tok: 6,
+			first_k_dense_replace: 1,
+			q_lora_rank: null
+		});
+		const { total, active, embedding } = parameters(lite);
+		expect(Math.abs(total / 15.7e9 - 1)).toBeLessThan(0.01);
+		expect(Math.abs((active - embedding) / 2.4e9 - 1)).toBeLessThan(0.05);
+	});
+
+	it("reads Qwen1.5-MoE's shared expert by its own width: 14.3 B, 2.7 B active", () => {
+		// config.json and model card of Qwen/Qwen1.5-MoE-A2.7B on huggingface.co.
+		const { total, active } = parameters(
+			read({
+				hidden_size: 2048,
+				num_hidden_layers: 24,
+				num_attention_heads: 16,
+				num_key_value_heads: 16,
+				vocab_size: 151936,
+				intermediate_size: 5632,
+				moe_intermediate_size: 1408,
+				shared_expert_intermediate_size: 5632,
+				num_experts: 60,
+				num_experts_per_tok: 4,
+				decoder_sparse_step: 1,
+				use_sliding_window: false,
+				sliding_window: 32768
+			})
+		);
+		expect(Math.abs(total / 14.3e9 - 1)).toBeLessThan(0.01);
+		expect(Math.abs(active / 2.7e9 - 1)).toBeLessThan(0.01);
 	});
 
 	it('reads experts and sliding windows', () => {
-		const read = fromConfig(
-			JSON.stringify({
-				...qwen,
-				num_hidden_layers: 2,
-				num_experts: 16,
-				num_experts_per_tok: 4,
-				moe_intermediate_size: 512,
-				sliding_window: 128,
-				layer_types: ['sliding_attention', 'full_attention']
-			})
-		);
-		expect(read.kinds[0]!.mlp).toMatchObject({ kind: 'moe', experts: 16, active: 4, width: 512 });
-		expect(read.layers).toEqual([1, 0]);
-		expect(read.kinds[1]!.attention).toMatchObject({ window: 128 });
+		const model = read({
+			...qwen,
+			num_hidden_layers: 2,
+			num_experts: 16,
+			num_experts_per_tok: 4,
+			moe_intermediate_size: 512,
+			sliding_window: 128,
+			layer_types: ['sliding_attention', 'full_attention']
+		});
+		expect(model.kinds[0]!.mlp).toMatchObject({ kind: 'moe', experts: 16, active: 4, width: 512 });
+		expect(model.layers).toEqual([0, 1]);
+		expect(model.kinds[0]!.attention).toMatchObject({ window: 128 });
+		expect(model.kinds[1]!.attention).not.toHaveProperty('window');
+	});
+
+	it.each([
+		[{ sliding_window: 512 }, 36],
+		[{ sliding_window: 512, use_sliding_window: false }, 0],
+		[{ sliding_window: 512, sliding_window_pattern: 6 }, 30],
+		[{ sliding_window: 512, model_type: 'gemma2' }, 18],
+		[{ sliding_window: null }, 0]
+	])('%o: %i of 36 layers slide', (more, sliding) => {
+		const { kinds, layers } = read({ ...qwen, ...more });
+		const windows = layers.filter((kind) => 'window' in kinds[kind]!.attention);
+		expect(windows).toHaveLength(sliding);
+	});
+
+	it('reads what surrounds a text model, and gemma ties its embedding', () => {
+		const text = { ...qwen, model_type: 'gemma3_text' };
+		expect(read({ model_type: 'gemma3', text_config: text, vision_config: {} }).tied).toBe(true);
+		expect(read(qwen).tied).toBe(false);
+	});
+
+	it('shortConfig(config) keeps what matters, and reads back as the same', () => {
+		const noisy = JSON.stringify({ ...deepseek, torch_dtype: 'bfloat16', architectures: ['X'] });
+		const short = shortConfig(readConfig(noisy));
+		expect(short).not.toContain('bfloat16');
+		expect(shortConfig(readConfig(short))).toBe(short);
+		expect(fromConfig(short)).toEqual(fromConfig(noisy));
 	});
 
 	it.each([
 		['{', 'not JSON'],
 		['[]', "'hidden_size' is missing"],
 		['7', 'must be an object'],
+		['null', 'must be an object'],
 		[JSON.stringify({ ...qwen, vocab_size: undefined }), "'vocab_size' is missing"],
 		[JSON.stringify({ ...qwen, hidden_size: -1 }), "'hidden_size' must be at least 1"],
+		[JSON.stringify({ ...qwen, hidden_size: '4096' }), "'hidden_size' is not a number"],
+		[JSON.stringify({ ...qwen, hidden_size: 1e300 }), "'hidden_size' is too large"],
+		[JSON.stringify({ ...qwen, num_hidden_layers: 1.5 }), 'must be a whole number'],
+		[JSON.stringify({ ...qwen, num_hidden_layers: 1e9 }), 'too large (at most 1000)'],
 		[JSON.stringify({ ...qwen, num_key_value_heads: 5 }), 'no multiple'],
-		[JSON.stringify({ ...qwen, kv_lora_rank: 512 }), 'latent attention']
+		[JSON.stringify({ ...qwen, head_dim: null, num_attention_heads: 31 }), 'no multiple'],
+		[JSON.stringify({ ...qwen, intermediate_size: null }), "'intermediate_size' is missing"],
+		[JSON.stringify({ ...qwen, num_experts: 8 }), "'num_experts_per_tok' is missing"],
+		[JSON.stringify({ ...qwen, kv_lora_rank: 512 }), "'qk_rope_head_dim' is missing"],
+		[JSON.stringify({ ...qwen, tie_word_embeddings: 'yes' }), 'must be true or false'],
+		[JSON.stringify({ ...qwen, layer_types: 'full' }), 'must be a list'],
+		[JSON.stringify({ ...qwen, sliding_window: 9, layer_types: ['full'] }), 'fewer entries'],
+		['{"__proto__": {"hidden_size": 1}}', "'hidden_size' is missing"]
 	])('says what is wrong with %s', (text, sentence) => {
 		expect(() => fromConfig(text)).toThrow(ConfigError);
 		expect(() => fromConfig(text)).toThrow(sentence);
+	});
+
+	it('names every field that is missing at once', () => {
+		expect(() => fromConfig('{}')).toThrow(/hidden_size.*num_hidden_layers.*vocab_size/);
+	});
+
+	it('takes any text: a model, or a ConfigError', () => {
+		const field = fc.constantFrom(...Object.keys(deepseek), ...Object.keys(qwen), 'layer_types');
+		const texts = fc.oneof(
+			fc.string(),
+			fc.json(),
+			fc
+				.dictionary(field, fc.oneof(fc.jsonValue(), fc.integer({ min: 0, max: 300 })))
+				.map((odd) => JSON.stringify({ ...deepseek, ...odd }))
+		);
+		fc.assert(
+			fc.property(texts, (text) => {
+				try {
+					expect(Number.isFinite(parameters(fromConfig(text)).total)).toBe(true);
+				} catch (error) {
+					expect(error).toBeInstanceOf(ConfigError);
+				}
+			}),
+			{ numRuns: 500 }
+		);
 	});
 });
