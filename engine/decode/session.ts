@@ -11,8 +11,10 @@ export interface Session {
 	readonly prompt: string;
 	/** Tokens that were in the cache before the prompt: earlier turns of the chat. */
 	readonly context: readonly number[];
-	/** Tokens that the prompt added, chat template included. */
+	/** Tokens that the prompt added, chat template included; and behind them those of `begun`. */
 	readonly promptTokens: readonly number[];
+	/** How many of the prompt's tokens, at its end, are an answer that was begun before and goes on here. */
+	readonly begun?: number;
 	readonly settings: Settings;
 	readonly device: DeviceInfo;
 	/** ISO 8601. */
@@ -21,6 +23,7 @@ export interface Session {
 	readonly pieces: Readonly<Record<number, string>>;
 	readonly steps: readonly Step[];
 	readonly ending: Ending;
+	/** The whole answer, with what was begun before. */
 	readonly text: string;
 }
 
@@ -48,9 +51,25 @@ export function session(recording: Recording, piece: (token: number) => string):
 	return { version: 1, ...recording, pieces };
 }
 
-/** Tokens of the answer. */
+/** Tokens of the answer that the session's own steps wrote. */
 export const answerOf = ({ steps }: Pick<Session, 'steps'>): number[] =>
 	steps.flatMap(({ emitted }) => emitted);
+
+/** Tokens of an answer that was begun before this session; it goes on from them. */
+export const begunOf = ({ promptTokens, begun = 0 }: Session): readonly number[] =>
+	promptTokens.slice(promptTokens.length - begun);
+
+/** Where an answer goes on: a prompt's tokens with the answer so far behind them. */
+export type Resumption = Required<Pick<Session, 'promptTokens' | 'begun'>>;
+
+/** What it takes to go on behind step `index` of a session, in whatever way. */
+export function resumptionAt(
+	{ promptTokens, begun = 0, steps }: Session,
+	index: number
+): Resumption {
+	const written = answerOf({ steps: steps.slice(0, index + 1) });
+	return { promptTokens: [...promptTokens, ...written], begun: begun + written.length };
+}
 
 /** Every token that a step mentions, once each. */
 export function tokensOf({ tokens, predictions, next }: Step): number[] {

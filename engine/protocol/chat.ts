@@ -3,6 +3,7 @@ import {
 	session,
 	type DeviceInfo,
 	type Forward,
+	type Resumption,
 	type Session,
 	type Settings,
 	type Step
@@ -25,6 +26,15 @@ export interface Language {
 export interface Identity {
 	readonly model: Session['model'];
 	readonly device: DeviceInfo;
+}
+
+/** What is to be answered. */
+export interface Question {
+	readonly prompt: string;
+	/** The tokens of the chat so far. Empty for a new chat. */
+	readonly context: readonly number[];
+	/** Go on with this answer to the prompt instead of beginning one. */
+	readonly resume?: Resumption;
 }
 
 /** A step as it happens. */
@@ -69,11 +79,11 @@ export class Chat {
 	 * The prompt's tokens, checked before anything is changed.
 	 * @throws ProtocolError 'empty-prompt' or 'prompt-too-long'
 	 */
-	open(prompt: string, context: readonly number[]): number[] {
-		if (prompt.trim() === '') {
+	open({ prompt, context, resume }: Question): readonly number[] {
+		if (prompt.trim() === '' && !resume) {
 			throw new ProtocolError('empty-prompt', 'The prompt is empty. Type a question first.');
 		}
-		const tokens = this.encode(prompt, context);
+		const tokens = resume?.promptTokens ?? this.encode(prompt, context);
 		const { capacity } = this.forward.model;
 		if (tokens.length >= capacity - context.length) {
 			const first = context.length === 0;
@@ -110,27 +120,29 @@ export class Chat {
 	 * @throws as `open`; what the decoder throws.
 	 */
 	async *answer(
-		prompt: string,
-		context: readonly number[],
+		question: Question,
 		settings: Settings,
 		signal?: AbortSignal
 	): AsyncGenerator<StepEvent, Session> {
-		const promptTokens = this.open(prompt, context);
+		const promptTokens = this.open(question);
+		const { prompt, context, resume } = question;
 		const { forward, language } = this;
 		await this.#settle(context);
 		const steps: Step[] = [];
 		const stream = language.stream();
-		let text = '';
+		const textOf = (tokens: readonly number[]) =>
+			tokens
+				.filter((token) => !language.isSpecial(token))
+				.map((token) => stream.push(language.piece(token)))
+				.join('');
+		let text = textOf(promptTokens.slice(promptTokens.length - (resume?.begun ?? 0)));
 		const decoder = decode(forward, promptTokens, settings, signal);
 		try {
 			let result = await decoder.next();
 			for (; !result.done; result = await decoder.next()) {
 				const step = result.value;
 				steps.push(step);
-				const added = step.emitted
-					.filter((token) => !language.isSpecial(token))
-					.map((token) => stream.push(language.piece(token)))
-					.join('');
+				const added = textOf(step.emitted);
 				text += added;
 				yield { step, text: added };
 			}
@@ -140,6 +152,7 @@ export class Chat {
 				prompt,
 				context,
 				promptTokens,
+				...(resume && { begun: resume.begun }),
 				settings,
 				date: new Date().toISOString(),
 				steps,

@@ -3,7 +3,7 @@ import type { Notice, Progress } from '../runtime/download.ts';
 import type { LoadOptions, Reason } from '../runtime/load.ts';
 import type { Manifest } from '../runtime/manifest.ts';
 import type { PrecisionComparison } from '../runtime/precision.ts';
-import type { StepEvent } from './chat.ts';
+import type { Question, StepEvent } from './chat.ts';
 
 /** What a page asks of the worker that holds the model. Addresses are absolute. */
 export type DecoderCalls = {
@@ -12,8 +12,8 @@ export type DecoderCalls = {
 	/** Downloads what is missing and starts the model; cancelling keeps what is complete. */
 	load: { request: LoadRequest; event: LoadEvent; result: Loaded };
 	/** Tokens that a prompt would add behind a context, chat format included. */
-	count: { request: Pick<GenerateRequest, 'prompt' | 'context'>; event: never; result: number };
-	/** Answers a prompt; cancelling ends the answer as 'stopped', which is no failure. */
+	count: { request: Question; event: never; result: number };
+	/** Answers a prompt, or goes on with an answer; cancelling ends the answer as 'stopped', which is no failure. */
 	generate: { request: GenerateRequest; event: GenerateEvent; result: Session };
 	/** Frees the model's memory; what is stored stays. */
 	unload: { request: null; event: never; result: null };
@@ -42,11 +42,8 @@ export interface Loaded {
 	readonly about: Pick<Manifest, 'license' | 'card' | 'evaluation'>;
 }
 
-export interface GenerateRequest {
-	readonly prompt: string;
+export interface GenerateRequest extends Question {
 	readonly settings: Settings;
-	/** Answer behind these tokens: the chat so far. Empty for a new chat. */
-	readonly context: readonly number[];
 }
 
 /** A step. `pieces`: those of tokens that occur here for the first time in this answer. */

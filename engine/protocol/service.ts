@@ -84,13 +84,13 @@ export function decoderService(
 			return held.chat.encode(prompt, context).length;
 		},
 
-		generate: ({ prompt, context, settings }, emit, signal) =>
+		generate: ({ settings, ...question }, emit, signal) =>
 			queue.run(async () => {
 				if (!held) throw notLoaded();
 				const { chat, language } = held;
 				const piecesOf = newPieces(language);
 				try {
-					const answer = chat.answer(prompt, context, settings, signal);
+					const answer = chat.answer(question, settings, signal);
 					let result = await answer.next();
 					for (; !result.done; result = await answer.next()) {
 						emit({ ...result.value, pieces: piecesOf(tokensOf(result.value.step)) });

@@ -1,4 +1,4 @@
-import type { Prediction, Session, Step, Verdict } from '$engine/decode/index.ts';
+import type { Prediction, Session, Settings, Step, Verdict } from '$engine/decode/index.ts';
 import { slotOfDraft, slotsOfBlock } from '$engine/mask/index.ts';
 import { acceptedOf, fromAr, layoutOf } from './frame.ts';
 
@@ -134,4 +134,25 @@ export function reshape({ probabilities }: Prediction, temperature: number, topP
 	});
 	const rest = kept.reduce((a, b) => a + b, 0);
 	return kept.map((share) => share / rest);
+}
+
+/**
+ * What a token is drawn from after a rejection: max(0, p - q), over the tokens that the AR half's list
+ * holds, made to sum to 1 over them; likeliest first. q counts as 0 where the diffusion half's list lacks a token.
+ * Undefined unless the duel was lost by the ratio test.
+ */
+export function leftover(
+	{ ar, diffusion, verdict }: Duel,
+	{ temperature, topP }: Pick<Settings, 'temperature' | 'topP'>
+): { token: number; share: number }[] | undefined {
+	if (verdict?.rule !== 'ratio' || verdict.accepted || !ar || !diffusion) return undefined;
+	const p = reshape(ar, temperature, topP);
+	const q = reshape(diffusion, temperature, topP);
+	const given = new Map(diffusion.tokens.map((token, i) => [token, q[i]!]));
+	const rest = ar.tokens.map((token, i) => Math.max(0, p[i]! - (given.get(token) ?? 0)));
+	const sum = rest.reduce((a, b) => a + b, 0);
+	return ar.tokens
+		.map((token, i) => ({ token, share: rest[i]! / sum }))
+		.filter(({ share }) => share > 0)
+		.sort((a, b) => b.share - a.share);
 }

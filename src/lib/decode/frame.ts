@@ -56,6 +56,33 @@ export interface Tile {
 export type Fate =
 	'pending' | 'accepted' | 'rejected' | 'agrees' | 'correction' | 'bonus' | 'chosen' | 'idle';
 
+/** Fates as the legend tells them apart. */
+export const groups = ['accepted', 'rejected', 'replaced', 'chosen', 'unused'] as const;
+export type Group = (typeof groups)[number];
+
+/**
+ * The legend's group of a tile. replaced: the AR half's own token goes on (a correction or a bonus). unused: computed
+ * for a case that did not arise. Undefined for the prefix, and where nothing is decided yet.
+ */
+export function groupOf({ kind, fate }: Tile): Group | undefined {
+	switch (fate) {
+		case 'accepted':
+		case 'agrees':
+			return 'accepted';
+		case 'rejected':
+			return kind === 'draft' ? 'rejected' : 'chosen';
+		case 'correction':
+		case 'bonus':
+			return 'replaced';
+		case 'chosen':
+			return 'chosen';
+		case 'idle':
+			return 'unused';
+		case 'pending':
+			return undefined;
+	}
+}
+
 export const TEXT_ROW = 0;
 export const AR_ROW = 1;
 export const FIRST_BLOCK_ROW = 2;

@@ -73,6 +73,7 @@ const session = v.object({
 	prompt: v.string(),
 	context: v.array(token),
 	promptTokens: v.pipe(v.array(token), v.minLength(1)),
+	begun: v.optional(whole),
 	settings: settingsSchema,
 	device: v.object({
 		backend: v.picklist(['webgpu', 'wasm']),
@@ -122,7 +123,9 @@ export function parseSession(json: string): Parsed {
 const bad = (problem: SessionProblem): Parsed => ({ ok: false, problem });
 
 /** The first step whose parts do not fit together, and the part. */
-function firstInconsistency({ steps, context }: Session): { step: number; at: string } | undefined {
+function firstInconsistency(session: Session): { step: number; at: string } | undefined {
+	const { steps, context, promptTokens, begun = 0 } = session;
+	if (begun >= promptTokens.length) return { step: 0, at: 'begun' };
 	let start = context.length;
 	for (const [i, step] of steps.entries()) {
 		const wrong = (at: string) => ({ step: i, at });

@@ -1,5 +1,6 @@
-import type { Session, Settings } from '$engine/decode/index.ts';
+import { resumptionAt, type Session, type Settings } from '$engine/decode/index.ts';
 import { failureOf, type Failure } from '$engine/protocol/failure.ts';
+import type { GenerateRequest } from '$engine/protocol/messages.ts';
 import type { Desk, Run } from './desk.svelte.ts';
 import type { Model } from './model.svelte.ts';
 import { contextAfter, sessionsOf } from './runs.ts';
@@ -13,6 +14,14 @@ const fatal: readonly Failure['code'][] = [
 	'worker'
 ];
 
+/** What is on the desk and in the chat before an answer comes. */
+interface Before {
+	/** Turns that the answer continues. */
+	readonly turns: readonly Session[];
+	/** Pieces of the tokens that the answer begins with. */
+	readonly pieces?: Session['pieces'];
+}
+
 /** The live side of the page: prompts go in, growing sessions come out on the desk. */
 export class Chat {
 	/** Answers before the one on the desk, oldest first. */
@@ -24,6 +33,8 @@ export class Chat {
 	reading = $state<string>();
 	/** What went wrong in the last run, if anything. */
 	failure = $state.raw<Failure>();
+	/** The GPU was lost in the last run, and the answer goes on behind this step. */
+	revived = $state<number>();
 	/** Tokens in the cache when the next prompt comes. */
 	readonly context = $derived(this.last ? contextAfter(this.last) : []);
 	/** The chat so far, the last answer included. */
@@ -40,31 +51,46 @@ export class Chat {
 	 * the same chat, which goes on with TiDAR's answer. Never throws; `failure` says what went wrong.
 	 * @returns whether anything was written.
 	 */
-	async run(prompt: string, settings: Settings, pair: boolean): Promise<boolean> {
-		const { loaded } = this.model;
-		if (!loaded || this.running) return false;
-		const before = this.last;
-		const { context } = this;
+	run(prompt: string, settings: Settings, pair: boolean): Promise<boolean> {
+		const { context, all: turns, last } = this;
+		const decoders = pair ? (['ar', 'tidar'] as const) : [settings.decoder];
+		const requests = decoders.map((decoder) => {
+			return { prompt, context, settings: { ...settings, decoder } };
+		});
+		return this.#answer(requests, { turns, pieces: last?.pieces });
+	}
+
+	/**
+	 * Goes on behind a step of a session, recorded or live, in whatever way the settings say; the chat goes
+	 * on from there too. Never throws.
+	 * @returns whether anything was written.
+	 */
+	branch(from: Session, index: number, settings: Settings): Promise<boolean> {
+		const { prompt, context, pieces } = from;
+		const turns = this.all.slice(0, Math.max(0, this.all.indexOf(from)));
+		const resume = resumptionAt(from, index);
+		return this.#answer([{ prompt, context, settings, resume }], { turns, pieces });
+	}
+
+	/** Answers one request after the other, and shows two of them side by side at the end. */
+	async #answer(requests: readonly GenerateRequest[], before: Before): Promise<boolean> {
+		if (!this.model.loaded || this.running) return false;
 		const abort = (this.#abort = new AbortController());
 		const made: Run[] = [];
 		this.failure = undefined;
+		this.revived = undefined;
 		this.running = true;
-		this.reading = prompt;
+		this.reading = requests[0]!.prompt;
 		this.desk.growing = true;
 		try {
-			for (const decoder of pair ? (['ar', 'tidar'] as const) : [settings.decoder]) {
-				const request = { prompt, settings: { ...settings, decoder }, context };
-				const { client } = this.model;
-				const sessions = sessionsOf(client, loaded, request, abort.signal, before?.pieces);
-				const place = made.length;
-				for await (const session of sessions) {
-					if (session.steps.length === 0) continue;
-					if (before && this.last === before) this.turns = [...this.turns, before];
+			for (const [place, request] of requests.entries()) {
+				await this.#follow(request, before, abort.signal, (session) => {
+					this.turns = before.turns;
 					made[place] = { session, live: true };
 					this.last = session;
 					this.reading = undefined;
 					this.desk.grow([made[place]]);
-				}
+				});
 				if (abort.signal.aborted) break;
 			}
 		} catch (error) {
@@ -82,6 +108,37 @@ export class Chat {
 		return made.length > 0;
 	}
 
+	/**
+	 * Hands on every session of an answer that holds a step. When the GPU is lost, the model is loaded again and
+	 * the answer goes on behind its last step, once.
+	 * @throws what the run throws.
+	 */
+	async #follow(
+		request: GenerateRequest,
+		{ pieces }: Before,
+		signal: AbortSignal,
+		show: (session: Session) => void
+	): Promise<void> {
+		const { client } = this.model;
+		let last: Session | undefined;
+		const follow = async (request: GenerateRequest, pieces: Session['pieces'] | undefined) => {
+			for await (const session of sessionsOf(client, this.model.loaded!, request, signal, pieces)) {
+				if (session.steps.length > 0) show((last = session));
+			}
+		};
+		try {
+			await follow(request, pieces);
+		} catch (error) {
+			const failure = failureOf(error);
+			if (failure.code !== 'device-lost') throw error;
+			this.model.fail(failure);
+			await this.model.load();
+			if (!this.model.loaded) throw error;
+			this.revived = last ? last.steps.length - 1 : 0;
+			await follow(last ? goingOn(request, last) : request, last?.pieces ?? pieces);
+		}
+	}
+
 	/** Ends the run after the pass in progress; what is written stays and can be continued. */
 	stop(): void {
 		this.#abort?.abort();
@@ -92,4 +149,12 @@ export class Chat {
 		this.turns = [];
 		this.last = undefined;
 	}
+}
+
+/** The rest of a request whose answer broke off. */
+function goingOn(request: GenerateRequest, session: Session): GenerateRequest {
+	const resume = resumptionAt(session, session.steps.length - 1);
+	const written = resume.begun - (request.resume?.begun ?? 0);
+	const maxTokens = Math.max(1, request.settings.maxTokens - written);
+	return { ...request, resume, settings: { ...request.settings, maxTokens } };
 }

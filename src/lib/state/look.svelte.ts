@@ -1,4 +1,5 @@
 import type { Spot } from '$lib/decode/candidates.ts';
+import type { Group, Tile } from '$lib/decode/frame.ts';
 
 /**
  * What the reader looks at, shared by all views of a step: hovering or focusing shows a spot for the moment, a
@@ -9,6 +10,8 @@ export class Look {
 	pinned = $state<Spot>();
 	/** A second slot, against which the mask is read; -1 is the cached prefix. */
 	column = $state<number>();
+	/** Tiles of one kind of fate alone; stays from step to step. */
+	group = $state<Group>();
 
 	get spot(): Spot | undefined {
 		return this.hovered ?? this.pinned;
@@ -24,6 +27,10 @@ export class Look {
 		this.column = undefined;
 	}
 }
+
+/** The spot that a tile of the strip stands for; none for cached positions. */
+export const spotOf = ({ slot, kind }: Tile): Spot | undefined =>
+	slot === undefined ? undefined : { slot, says: kind === 'ar' };
 
 export const same = (a: Spot | undefined, b: Spot | undefined): boolean =>
 	a !== undefined && b !== undefined && a.slot === b.slot && a.says === b.says;

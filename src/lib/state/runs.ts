@@ -1,11 +1,12 @@
-import type { Session } from '$engine/decode/index.ts';
+import { begunOf, type Session } from '$engine/decode/index.ts';
 import type { DecoderClient } from '$engine/protocol/client.ts';
 import type { GenerateRequest, Loaded } from '$engine/protocol/messages.ts';
+import { textOf } from '$lib/decode/text.ts';
 
 /**
  * Answers a prompt and gives out the session after every step, as one that was stopped there: whoever draws
  * it need not know that more will come. The last one given out has the real ending.
- * @param known pieces of the tokens in the context.
+ * @param known pieces of the tokens in the context, and of the answer that goes on.
  * @throws ProtocolError
  */
 export async function* sessionsOf(
@@ -15,13 +16,14 @@ export async function* sessionsOf(
 	signal: AbortSignal,
 	known: Session['pieces'] = {}
 ): AsyncGenerator<Session> {
-	const { prompt, settings, context } = request;
+	const { prompt, settings, context, resume } = request;
 	let session: Session = {
 		version: 1,
 		model: identity,
 		prompt,
 		context,
 		promptTokens: [],
+		...resume,
 		settings,
 		device,
 		date: new Date().toISOString(),
@@ -30,6 +32,7 @@ export async function* sessionsOf(
 		ending: 'stopped',
 		text: ''
 	};
+	session = { ...session, text: textOf(session, begunOf(session)) };
 	const run = client.generate(request, signal);
 	for (;;) {
 		const { done, value } = await run.next();

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { decode, defaults, type Step } from '../../../engine/decode/index.ts';
+import { begunOf, decode, defaults, resumptionAt, type Step } from '../../../engine/decode/index.ts';
 import {
 	DecoderClient,
 	decoderService,
 	serve,
+	type GenerateRequest,
 	type LoadEvent
 } from '../../../engine/protocol/index.ts';
 import { RuntimeError, type LoadedModel, type LoadOptions } from '../../../engine/runtime/index.ts';
 import { TextStream, Tokenizer, type TokenizerJson } from '../../../engine/tokenizer/index.ts';
+import { parseSession } from '../../../src/lib/decode/parse.ts';
 import { randomTable, TableForward } from '../../fakes/table-forward.ts';
 
 const json = readFileSync(
@@ -87,14 +89,12 @@ const tokenizerAsLanguage = {
 
 const base = 'http://localhost/model/';
 
-async function answer(
-	client: DecoderClient,
-	context: number[],
-	prompt = 'Hi',
-	signal?: AbortSignal
-) {
+const answer = (client: DecoderClient, context: number[], prompt = 'Hi') =>
+	drain(client, { prompt, settings, context });
+
+async function drain(client: DecoderClient, request: GenerateRequest) {
 	const steps: Step[] = [];
-	const run = client.generate({ prompt, settings, context }, signal);
+	const run = client.generate(request);
 	for (;;) {
 		const { done, value } = await run.next();
 		if (done) return { session: value, steps, emitted: steps.flatMap(({ emitted }) => emitted) };
@@ -177,6 +177,22 @@ describe('client and service', () => {
 			const added = tokenizer.encodeChat('Go', { first: context.length === 0, ended: false });
 			expect(branch.steps[0]!.start).toBe(context.length);
 			expect(branch.emitted).toEqual(await direct([...context, ...added]));
+		}
+	});
+
+	test('an answer goes on from any of its steps, with other settings, as if it had never stopped', async () => {
+		const { client } = open();
+		await client.load({ base });
+		const { session, emitted } = await answer(client, []);
+		for (const index of [0, 2, session.steps.length - 2]) {
+			const resume = resumptionAt(session, index);
+			const other = { ...settings, k: 2 };
+			const branch = await drain(client, { prompt: 'Hi', settings: other, context: [], resume });
+			expect(begunOf(branch.session)).toEqual(emitted.slice(0, resume.begun));
+			const whole = [...begunOf(branch.session), ...branch.emitted];
+			expect(whole.slice(0, emitted.length)).toEqual(emitted);
+			expect(branch.session.text.startsWith(session.text)).toBe(true);
+			expect(parseSession(JSON.stringify(branch.session))).toMatchObject({ ok: true });
 		}
 	});
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { duelAt, reshape, tellingSpot } from '../../../src/lib/decode/candidates.ts';
+import { duelAt, leftover, reshape, tellingSpot } from '../../../src/lib/decode/candidates.ts';
 import { layoutOf } from '../../../src/lib/decode/frame.ts';
 import { slotOfDraft, slotsOfBlock } from '../../../engine/mask/index.ts';
 import { makeSession } from './fixture.ts';
@@ -83,5 +83,32 @@ describe('reshape(prediction, temperature, topP)', () => {
 	test('top-p cuts the tail and never the head', () => {
 		expect(reshape(said, 1, 0.5)).toEqual([1, 0, 0]);
 		expect(reshape(said, 1, 0.7)[2]).toBe(0);
+	});
+});
+
+describe('leftover(duel, settings)', () => {
+	const duel = {
+		position: 3,
+		role: 'draft',
+		number: 2,
+		ar: { tokens: [1, 2, 3], probabilities: [0.5, 0.3, 0.2] },
+		diffusion: { tokens: [2, 1, 9], probabilities: [0.6, 0.1, 0.3] },
+		arFrom: 0,
+		diffusionFrom: -1,
+		verdict: { draft: 2, accepted: false, rule: 'ratio', p: 0.3, q: 0.6, draw: 0.7 }
+	} as const;
+
+	test('is what p has more than q, made to sum to 1: 0.4 and 0.2 of 0.6', () => {
+		const rest = leftover(duel, { temperature: 1, topP: 1 })!;
+		expect(rest.map(({ token }) => token)).toEqual([1, 3]);
+		expect(rest[0]!.share).toBeCloseTo(2 / 3, 12);
+		expect(rest[1]!.share).toBeCloseTo(1 / 3, 12);
+	});
+
+	test('exists only where the ratio test was lost', () => {
+		const won = { ...duel, verdict: { ...duel.verdict, accepted: true } };
+		expect(leftover(won, { temperature: 1, topP: 1 })).toBeUndefined();
+		const greedy = { ...duel, verdict: { draft: 2, accepted: false, rule: 'greedy' as const } };
+		expect(leftover(greedy, { temperature: 1, topP: 1 })).toBeUndefined();
 	});
 });
