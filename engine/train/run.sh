@@ -7,7 +7,7 @@
 #              start.q8, start.q8.json   the last released TiDAR weights
 #              tokenizer.json            stage `load`'s tokenizer source
 #              corpus-*.bin[.xz]         kept corpora, if any
-# WORK gets    fresh-RANK.bin, tidar.q8.00.. (pieces) and tidar.q8.json, start.json and tidar.json (evaluations), logs.
+# WORK gets    fresh-RANK.bin, tidar.q8.00.. (pieces) and tidar.q8.json, {start,tidar}-{4-bit,full}.json (evaluations), logs.
 # A stage whose result lies in WORK already is left out: run it again to resume.
 #
 # Environment: GENERATE and TRAIN, seconds of sampling and training (240, 660); SET_CORPUS, SET_TRAIN, EVALUATE, more
@@ -43,12 +43,14 @@ if [ ! -e "$work/trained" ]; then
 		--set seconds="${TRAIN:-660}" ${SET_TRAIN:-}
 	touch "$work/trained"
 fi
-for name in start tidar; do
-	checkpoint=$([ $name = start ] && echo "$data/start.q8" || echo "$work/tidar.q8")
-	device=$([ "$gpus" -gt 0 ] && echo "cuda:$([ $name = tidar ] && echo $((gpus - 1)) || echo 0)" || echo cpu)
+evaluate() { # NAME CHECKPOINT PRECISION DEVICE
 	# shellcheck disable=SC2086
-	[ -e "$work/$name.json" ] || tidar evaluate "${common[@]}" --checkpoint "$checkpoint" --out "$work/$name.json" \
-		--device "$device" ${EVALUATE:-} > "$work/$name.evaluation.log" 2>&1 &
+	[ -e "$work/$1-$3.json" ] || tidar evaluate "${common[@]}" --checkpoint "$2" --precision "$3" --k 8 4 16 \
+		--device "$4" --out "$work/$1-$3.json" ${EVALUATE:-} > "$work/$1-$3.evaluation.log" 2>&1
+}
+for precision in 4-bit full; do # four at once: each waits for launches most of the time
+	evaluate tidar "$work/tidar.q8" $precision "$([ "$gpus" -gt 0 ] && echo "cuda:$((gpus - 1))" || echo cpu)" &
+	evaluate start "$data/start.q8" $precision "$([ "$gpus" -gt 0 ] && echo cuda:0 || echo cpu)" &
 done
 wait
 echo "done: $work"

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from tidar_train.quantize import dequantize, fake_quantize, quantize
+from tidar_train.quantize import dequantize, fake_quantize, quantize, settle
 
 
 def random(*shape):
@@ -63,3 +63,13 @@ def test_bad_input_is_refused():
         quantize(torch.zeros(1, 32), 5)
     with pytest.raises(ValueError, match="not finite"):
         quantize(torch.full((1, 32), float("nan")), 8)
+
+
+def test_settled_weights_keep_their_four_bits_through_eight():
+    w = random(256, 128)
+    w[:, 1] = -w[:, 0] * 1.0001  # two entries of nearly the same size, and of opposite signs
+    kept, scales = quantize(w, 4)
+    flips = lambda x: (quantize(dequantize(*quantize(x, 8)), 4)[0] != kept).sum()
+    assert flips(w) > 100
+    assert flips(settle(w)) == 0
+    assert ((settle(w) - w).abs() <= scales.float().abs().repeat_interleave(32, -1) * 0.55).all()

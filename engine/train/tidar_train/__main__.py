@@ -83,7 +83,7 @@ def check(a) -> None:
 
     if not torch.cuda.is_available():
         raise ValueError("check compares a GPU with the CPU, and this machine has no CUDA device")
-    print(json.dumps({name: float(f"{e:.2g}") for name, e in run(torch.device("cuda")).items()}, indent=1))
+    run(torch.device("cuda"), lambda found: print(json.dumps(found, indent=1), flush=True))
 
 
 def load(a) -> None:
@@ -114,7 +114,8 @@ def corpus(a) -> None:
 
 def train_tidar(a) -> None:
     from .corpus import pack, read_corpus
-    from .lm import unstack
+    from .lm import Weights, unstack
+    from .quantize import settle
     from .text import chat_prefix, tokenizer
     from .train_tidar import Trainer, TrainingPlan
 
@@ -137,11 +138,15 @@ def train_tidar(a) -> None:
     trainer = Trainer(read_weights(a.start, config), read_weights(a.base, config), config, rows, plan, device, log)
     threads = []
 
+    def write(masters):
+        settled = masters.map(lambda name, t: settle(t) if name in Weights.LINEARS else t)
+        write_checkpoint(a.out, unstack(settled, config), a.piece_bytes)
+
     def save(trainer):
-        tensors = unstack(trainer.masters.map(lambda _, t: t.detach().cpu()), config)
+        masters = trainer.masters.map(lambda _, t: t.detach().cpu().clone())
         if threads:
             threads[-1].join()
-        threads.append(threading.Thread(target=write_checkpoint, args=(a.out, tensors, a.piece_bytes)))
+        threads.append(threading.Thread(target=write, args=(masters,)))
         threads[-1].start()
 
     if a.profile:
@@ -167,6 +172,8 @@ def evaluate(a) -> None:
     from .text import tokenizer
 
     device = a.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if device.startswith("cuda:"):
+        torch.cuda.set_device(device)  # Triton and graph capture use the current device
     config = CONFIGS[a.config]
     prompts = [p for p in held_out() if a.only in (None, p.set)][:: a.every]
     settings = {"k": a.k, "limit": a.limit, "precision": a.precision, "temperature": a.temperature, "tree": a.tree}

@@ -73,7 +73,7 @@ def append_attend(q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor,
         return append_attend_reference(q, k, v, keys, values, position)
     B, h, c = q.shape
     g = k.shape[1]
-    out = torch.empty_like(q)
+    out = torch.empty(q.shape, dtype=q.dtype, device=q.device)  # contiguous, whatever q is
     _append_attend[(B, g)](
         q.contiguous(), k.contiguous(), v.contiguous(), keys, values, position, out, keys.shape[1], c**-0.5,
         H=h, G=g, C=c, STEP=64, EXACT=q.dtype == torch.float32, num_warps=4 if q.dtype == torch.float32 else 2,

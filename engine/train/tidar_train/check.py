@@ -98,14 +98,18 @@ def check_small(device) -> dict[str, float]:
     return result
 
 
-def run(device) -> dict[str, float]:
-    """All errors. Raises ValueError where one is too large."""
+def run(device, say=print) -> None:
+    """Says all errors, a group at a time. Raises ValueError where one is too large."""
     torch.manual_seed(0)
-    errors = check_small(device) | check_decoding(device) | check_training(device)
-    tight = ("float32", "rounding", "loss", "cache")
-    loose = {"greedy texts": 0.2, "sampled texts": 0.2, "gradient": 6e-2}
+    errors = {}
+    for group in (check_small, check_decoding, check_training):
+        found = group(device)
+        say({name: float(f"{e:.2g}") for name, e in found.items()})
+        errors |= found
+    tight = ("float32", "loss", "cache")
+    # Rounding: compiled division is not IEEE's, so a value half-way between two levels may fall on either.
+    loose = {"greedy texts": 0.2, "sampled texts": 0.2, "gradient": 6e-2, "rounding": 5e-3}
     limit = lambda name: next((v for k, v in loose.items() if name.startswith(k)), 1e-5 if any(t in name for t in tight) else 2e-2)
     wrong = {name: e for name, e in errors.items() if not e <= limit(name)}
     if wrong:
         raise ValueError(f"fast and slow paths differ on {device}: {wrong}")
-    return errors

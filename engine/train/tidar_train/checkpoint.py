@@ -71,19 +71,19 @@ def write_checkpoint(path: str | Path, tensors: dict[str, Tensor], piece_bytes: 
         index[name] = {"kind": "q8" if tensor.ndim == 2 else "f16", "shape": list(tensor.shape), "off": offset}
         chunks.append(chunk)
         offset += len(chunk)
-    for old in [path, *_pieces(path)]:
-        old.unlink(missing_ok=True)
-    index_path = path.with_name(path.name + ".json")
-    index_path.write_text(json.dumps(index))
     data = b"".join(chunks)
-    if piece_bytes is None:
-        path.write_bytes(data)
-        return [index_path, path]
-    written = [index_path]
-    for number, start in enumerate(range(0, len(data), piece_bytes)):
-        piece = path.with_name(f"{path.name}.{number:02d}")
-        piece.write_bytes(data[start : start + piece_bytes])
-        written.append(piece)
+    size = piece_bytes or len(data)
+    pieces = [path] if piece_bytes is None else [path.with_name(f"{path.name}.{n:02d}") for n in range(-(-len(data) // size))]
+    index_path = path.with_name(path.name + ".json")
+    contents = [json.dumps(index).encode(), *(data[n * size : (n + 1) * size] for n in range(len(pieces)))]
+    written = [index_path, *pieces]
+    for old in {path, *_pieces(path)} - {*written}:
+        old.unlink(missing_ok=True)
+    parts = [target.with_name(target.name + ".part") for target in written]
+    for part, content in zip(parts, contents):
+        part.write_bytes(content)
+    for part, target in zip(parts, written):  # who reads while a run goes on finds whole files
+        part.replace(target)
     return written
 
 

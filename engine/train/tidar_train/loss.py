@@ -21,9 +21,10 @@ def chunk_gradients(student, teacher, token, weight, hard, greedy, k: int, reach
     penalty, and the token alone is the target.
     k > 0: positions are blocks of k; place i >= 2 (from 0) is weighted by (1 - reach) + reach * P(places 1..i-1 right),
     the chance under the student that decoding gets that far.
-    Returns (gradient of sum(weight * loss) by student's logits [n, V], statistics [n, 4]: loss, -log p(token),
+    Returns (gradient of sum(weight * loss) by student's logits [n, V], in their type; statistics [n, 4]: loss, -log p(token),
     student's first choice is the token, student's first choice is the teacher's).
     """
+    kept = student.dtype
     student, teacher = student.float(), teacher.float()
     log_p = student - student.logsumexp(-1, keepdim=True)
     p_teacher = teacher.softmax(-1)
@@ -39,7 +40,7 @@ def chunk_gradients(student, teacher, token, weight, hard, greedy, k: int, reach
     target = torch.where(one_hot, hard[:, None] + (1 - hard[:, None]) * p_teacher, (1 - hard[:, None]) * p_teacher)
     gradient = weight[:, None] * (log_p.exp() - target)
     loss = weight * (hard * nll + (1 - hard) * soft)
-    return gradient, torch.stack((loss, nll, (choice == token).float(), (choice == teacher_choice).float()), -1)
+    return gradient.to(kept), torch.stack((loss, nll, (choice == token).float(), (choice == teacher_choice).float()), -1)
 
 
 class HeadLoss(torch.autograd.Function):
@@ -54,7 +55,6 @@ class HeadLoss(torch.autograd.Function):
             cut = slice(a, a + CHUNK)
             logits, teacher = F.linear(states[cut], head), F.linear(teacher_states[cut], teacher_head)
             d_logits, figures = gradients(logits, teacher, token[cut], weight[cut], hard[cut], greedy[cut], k, reach)
-            d_logits = d_logits.to(states.dtype)
             d_states[cut] = d_logits @ head
             d_head += d_logits.T @ states[cut]
             statistics.append(figures)

@@ -8,8 +8,7 @@ embedding), the gradient goes straight to their float32 masters. `torchrun --npr
 """
 
 import random
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
@@ -20,6 +19,7 @@ from .lm import Weights, dense_attention, hidden, layer, scales, snap
 from .loss import chunk_gradients, head_loss
 from .model import Config
 from .optimise import Muon, schedule
+from .pace import Pace
 from .slots import Slots, clean_slots, with_blocks
 
 
@@ -30,9 +30,9 @@ class TrainingPlan:
     trusted), and the factor from each place to the next. reach: see chunk_gradients. Steps, or, if 0, as many as fit
     `seconds`. quantised: share of the steps, at the end, with rounded weights."""
 
-    rows: int = 16
-    masks: int = 1536
-    ar: int = 256
+    rows: int = 12
+    masks: int = 2048
+    ar: int = 340
     blocks: tuple[tuple[int, float], ...] = ((8, 0.7), (16, 0.15), (4, 0.15))
     hard: float = 0.5
     first: float = 0.25
@@ -226,47 +226,39 @@ class Trainer:
         """Runs the plan. Returns the reports, one every plan.report steps."""
         p = self.plan
         choose = random.Random(p.seed)
-        steps, source, reports, sums = p.steps, self.batches(), [], None
-        begun = mark = saved = time.time()
-        step = 0
-        while not steps or step < steps:
-            k = choose.choices([k for k, _ in p.blocks], [share for _, share in p.blocks])[0] if step >= 3 else p.blocks[step % len(p.blocks)][0]
-            total = steps or 10**6
+        pace, source, reports, sums = Pace(p.steps, p.seconds, self.device), self.batches(), [], None
+        mark = saved = 0.0
+        reported = 0
+        while not pace.done:
+            step, sizes = pace.step, [k for k, _ in p.blocks]
+            # Each size once, to compile it; then by chance, the same on all ranks.
+            k = sizes[step] if step < len(sizes) else choose.choices(sizes, [share for _, share in p.blocks])[0]
             ar, diffusion, norm, ar_figures, figures, batch = self.step(
-                next(source), k, schedule(step, total, p.warmup, p.decay), quantised=step >= total * (1 - p.quantised)
+                next(source), k, schedule(step, pace.total, p.warmup, p.decay), quantised=step >= pace.total * (1 - p.quantised)
             )
-            step += 1
-            if k == p.blocks[0][0]:
+            pace.step += 1
+            if k == sizes[0]:
                 row = self._figures(ar, diffusion, norm, ar_figures, figures, batch, k)
                 sums = row if sums is None else sums + row
-            if not p.steps and step in (20, 60):  # compiled by 20; 21..60 give the rate
-                self._sync()
-                if step == 20:
-                    clock = time.time()
-                else:
-                    rate = torch.tensor([(time.time() - clock) / 40], device=self.device)
-                    if self.world > 1:
-                        dist.all_reduce(rate, op=dist.ReduceOp.MAX)
-                    steps = step + max(1, int((p.seconds - (time.time() - begun)) / float(rate)))
-                    if self.world > 1:  # all ranks must stop together
-                        agreed = torch.tensor([steps], device=self.device)
-                        dist.broadcast(agreed, 0)
-                        steps = int(agreed)
-                    self.say("plan", step_ms=float(rate) * 1000, steps=steps)
-            if step % p.report == 0 or step == steps:
-                self._sync()
-                now = time.time()
-                tokens = p.report * p.rows * self.world * self.rows.tokens.shape[1]
-                if sums is not None:
-                    values = (sums / sums[-1]).tolist()
-                    report = dict(zip(self.FIGURES, (round(v, 4) for v in values)))
-                    report |= {"step": step, "tokens_per_s": round(tokens / (now - mark)), "lr": p.lr * schedule(step, total, p.warmup, p.decay)}
-                    reports.append(report)
-                    self.say("train", **report)
-                mark, sums = now, None
-                if self.rank == 0 and now - saved > save_every:
-                    save(self)
-                    saved = time.time()
+            regular = pace.step % p.report == 0 or pace.done
+            if not regular and not pace.due:
+                continue
+            self._sync()
+            seconds_a_step = pace.measure()
+            if pace.due:
+                self.say("plan", step_ms=round(seconds_a_step * 1000, 1), steps=pace.total)
+            if sums is not None and (regular or pace.done):
+                values = (sums / sums[-1]).tolist()
+                report = dict(zip(self.FIGURES, (round(v, 4) for v in values)))
+                tokens = (pace.step - reported) * p.rows * self.world * self.rows.tokens.shape[1]
+                report |= {"step": pace.step, "steps": pace.total, "tokens_per_s": round(tokens / (pace.elapsed - mark)),
+                           "lr": p.lr * schedule(pace.step, pace.total, p.warmup, p.decay)}  # fmt: skip
+                reports.append(report)
+                self.say("train", **report, **self._memory())
+                mark, reported, sums = pace.elapsed, pace.step, None
+            if self.rank == 0 and pace.elapsed - saved > save_every:
+                save(self)
+                saved = pace.elapsed
         return reports
 
     FIGURES = ("ar", "ar_agreement", "diffusion", "place1", "place2", "place3", "tokens_a_pass", "grad_norm")
@@ -286,5 +278,5 @@ class Trainer:
         if self.gpu:
             torch.cuda.synchronize()
 
-    def settings(self) -> dict:
-        return asdict(self.plan) | {"rows_total": len(self.rows), "ranks": self.world}
+    def _memory(self) -> dict:
+        return {"gpu_gb": round(torch.cuda.max_memory_allocated() / 1e9, 1)} if self.gpu else {}
