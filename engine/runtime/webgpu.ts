@@ -193,9 +193,15 @@ export class WebGpuBackend implements Backend {
 		return rows.map((_, i) => new Float32Array(read, i * bytes, this.shape.vocabulary));
 	}
 
-	/** A lost device leaves promises hanging; whoever waits is told instead. */
-	#orLost<T>(work: Promise<T>): Promise<T> {
-		return Promise.race([work, this.gpu.lost]);
+	/** A lost device leaves promises hanging, or fails them before it says why; whoever waits is told why. */
+	async #orLost<T>(work: Promise<T>): Promise<T> {
+		try {
+			return await Promise.race([work, this.gpu.lost]);
+		} catch (error) {
+			const grace = new Promise((resolve) => setTimeout(resolve, 100));
+			await Promise.race([this.gpu.lost, grace]);
+			throw error;
+		}
 	}
 
 	#failed(message: string): RuntimeError {

@@ -18,9 +18,11 @@ export async function startModel(page: Page): Promise<void> {
 
 /** Asks, and waits until the answer is complete. */
 export async function ask(page: Page, prompt: string): Promise<void> {
-	await page.getByRole('textbox', { name: /prompt|message/i }).fill(prompt);
+	const box = page.getByRole('textbox', { name: /prompt|message/i });
+	await box.fill(prompt);
 	await page.getByRole('button', { name: 'Run', exact: true }).click();
-	await expect(page.getByRole('button', { name: 'Stop' })).toBeVisible();
+	// The box is emptied when the answer begins, which may take the model's arrival.
+	await expect(box).toHaveValue('', { timeout: 300_000 });
 	await expect(page.getByRole('button', { name: 'Stop' })).toBeHidden({ timeout: 400_000 });
 }
 
@@ -30,3 +32,14 @@ export const views = (page: Page): Promise<string> =>
 		.locator('.stage, .views')
 		.allInnerTexts()
 		.then((texts) => texts.join('\n'));
+
+/**
+ * Serves random weights of the same form in place of the model: what the page does around a model is the same, and
+ * a pass takes milliseconds (tests/fixtures/tiny-model).
+ */
+export async function serveTinyModel(page: Page): Promise<void> {
+	await page.route('**/models/*/*', (route) => {
+		const name = new URL(route.request().url()).pathname.split('/').at(-1)!;
+		return route.fulfill({ path: `tests/fixtures/tiny-model/${name}` });
+	});
+}

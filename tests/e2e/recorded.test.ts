@@ -5,6 +5,10 @@ import { complaints, views } from './page.ts';
 
 /** Without WebGPU and before any model: the page replays what this engine recorded. */
 const gravity = JSON.parse(readFileSync('static/sessions/gravity.json', 'utf8')) as Session;
+const last = gravity.steps.length - 1;
+/** A step in which the AR half corrected a draft, and the block that became the next drafts. */
+const corrected = gravity.steps.findIndex(({ next }) => next?.first === 'correction');
+const { block } = gravity.steps[corrected]!.next!;
 
 test('the page is never empty: a recorded run, before any click', async ({ page }) => {
 	const heard = complaints(page);
@@ -32,10 +36,10 @@ test('a recorded session replays to the same text', async ({ page }) => {
 
 test('a step back restores the very same view', async ({ page }) => {
 	await page.goto('/decode/?step=3');
-	await expect(page.getByText('step 3 / 24')).toBeVisible();
+	await expect(page.getByText(`step 3 / ${last}`)).toBeVisible();
 	const before = await views(page);
 	await page.getByRole('button', { name: 'One step forward' }).click();
-	await expect(page.getByText('step 4 / 24')).toBeVisible();
+	await expect(page.getByText(`step 4 / ${last}`)).toBeVisible();
 	expect(await views(page)).not.toBe(before);
 	await page.getByRole('button', { name: 'One step back' }).click();
 	await expect.poll(() => views(page)).toBe(before);
@@ -43,16 +47,16 @@ test('a step back restores the very same view', async ({ page }) => {
 
 test('keys: step, play, ends, help', async ({ page }) => {
 	await page.goto('/decode/?step=5');
-	await expect(page.getByText('step 5 / 24')).toBeVisible();
+	await expect(page.getByText(`step 5 / ${last}`)).toBeVisible();
 	await page.keyboard.press('ArrowLeft');
-	await expect(page.getByText('step 4 / 24')).toBeVisible();
+	await expect(page.getByText(`step 4 / ${last}`)).toBeVisible();
 	await page.keyboard.press('End');
-	await expect(page.getByText('step 24 / 24')).toBeVisible();
+	await expect(page.getByText(`step ${last} / ${last}`)).toBeVisible();
 	await page.keyboard.press('Home');
-	await expect(page.getByText('step 0 / 24')).toBeVisible();
+	await expect(page.getByText(`step 0 / ${last}`)).toBeVisible();
 	await page.keyboard.press(' ');
 	await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
-	await expect(page.getByText('step 1 / 24')).toBeVisible();
+	await expect(page.getByText(`step 1 / ${last}`)).toBeVisible();
 	await page.keyboard.press(' ');
 	await expect(page.getByRole('button', { name: 'Play' })).toBeVisible();
 	await page.keyboard.press('?');
@@ -62,11 +66,22 @@ test('keys: step, play, ends, help', async ({ page }) => {
 });
 
 test('a slot that is looked at is lit in every view', async ({ page }) => {
-	await page.goto('/decode/?step=2');
-	await page.getByRole('button', { name: /^␣spacetime, block 5, mask 1/ }).hover();
-	await expect(page.locator('.strip.looking')).toBeVisible();
-	await expect(page.locator('.why')).toContainText('mask 1 of block 5');
-	await expect(page.locator('.role')).toContainText('block 5, mask 1');
+	await page.goto(`/decode/?step=${corrected}`);
+	await page.getByRole('button', { name: new RegExp(`, block ${block}, mask 1`) }).hover();
+	await expect(page.locator('.tile.mask.unlit').first()).toBeVisible();
+	await expect(page.locator('.why')).toContainText(`mask 1 of block ${block}`);
+	await expect(page.locator('.role')).toContainText(`block ${block}, mask 1`);
+});
+
+test('the legend shows the tiles of one fate alone', async ({ page }) => {
+	await page.goto(`/decode/?step=${corrected}`);
+	const accepted = gravity.steps[corrected]!.emitted.length;
+	const legend = page.getByRole('group', { name: /^What became of the slots/ });
+	await legend.getByRole('button', { name: `accepted ${accepted}` }).click();
+	await expect(page.locator('.tile.draft:not(.unlit)')).toHaveCount(accepted);
+	await expect(page.locator('.tile.mask:not(.unlit)')).toHaveCount(0);
+	await legend.getByRole('button', { name: `accepted ${accepted}` }).click();
+	await expect(page.locator('.tile.unlit')).toHaveCount(0);
 });
 
 test('a recorded pair runs on one clock and ends with the same text', async ({ page }) => {
@@ -88,7 +103,7 @@ test('a link reproduces settings, run and step; what it cannot have is said', as
 	await page.goto('/decode/?session=nothing&step=9999');
 	await expect(page.getByText(/recorded run, nothing, that this site does not have/)).toBeVisible();
 	await expect(
-		page.getByText(/The link asked for step 9999; this run ends at step 24/)
+		page.getByText(`The link asked for step 9999; this run ends at step ${last}`)
 	).toBeVisible();
 });
 
@@ -140,10 +155,10 @@ test('table and pictures can be taken away', async ({ page }) => {
 test('reduced motion cuts to the next step; the first page stands still', async ({ browser }) => {
 	const page = await browser.newPage({ reducedMotion: 'reduce' });
 	await page.goto('/decode/?step=2');
-	await expect(page.getByText('step 2 / 24')).toBeVisible();
+	await expect(page.getByText(`step 2 / ${last}`)).toBeVisible();
 	await page.getByRole('button', { name: 'One step forward' }).click();
 	await expect(page.locator('.strip')).toHaveAttribute('data-phase', 'rest');
-	await expect(page.getByText('step 3 / 24')).toBeVisible();
+	await expect(page.getByText(`step 3 / ${last}`)).toBeVisible();
 	await page.goto('/');
 	await expect(page.getByRole('button', { name: 'Play' })).toBeVisible();
 	await page.close();

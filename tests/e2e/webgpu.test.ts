@@ -1,15 +1,14 @@
 import { expect, test } from '@playwright/test';
-import { ask, complaints, startModel, views } from './page.ts';
+import { ask, complaints, serveTinyModel, startModel, views } from './page.ts';
 
-test('the real model on WebGPU: load, 24 tokens, regions, one step back and forth', async ({
+test('the real model on WebGPU: type, run, 24 tokens, regions, one step back and forth', async ({
 	page
 }) => {
 	const heard = complaints(page);
 	await page.goto('/decode/?k=4&max=24&on=webgpu');
-	await startModel(page);
-	await expect(page.getByText(/WebGPU, .*float32/).first()).toBeVisible();
-
+	// Run brings the model by itself.
 	await ask(page, 'What is gravity?');
+	await expect(page.getByText(/WebGPU, .*float32/).first()).toBeVisible();
 	await expect(page.getByText('live', { exact: true })).toBeVisible();
 	await expect(page.getByText(/^24 tokens in \d+ passes$/)).toBeVisible();
 
@@ -26,5 +25,36 @@ test('the real model on WebGPU: load, 24 tokens, regions, one step back and fort
 	expect(await views(page)).not.toBe(before);
 	await page.getByRole('button', { name: /one step forward/i }).click();
 	await expect.poll(() => views(page)).toBe(before);
+	heard.expectNone();
+});
+
+test('a GPU lost in the middle of an answer: the model starts again and the answer goes on', async ({
+	page
+}) => {
+	const heard = complaints(page);
+	await serveTinyModel(page);
+	await page.goto('/decode/?k=4&max=40&on=webgpu');
+	await expect(page.getByText(/^To run your own prompts/)).toBeVisible();
+	const [worker] = page.workers();
+	await worker!.evaluate(() => {
+		const request = GPUAdapter.prototype.requestDevice;
+		GPUAdapter.prototype.requestDevice = async function (...wanted) {
+			const device = await request.apply(this, wanted);
+			Object.assign(globalThis, { deviceInUse: device });
+			return device;
+		};
+	});
+	await startModel(page);
+	await page.getByRole('textbox', { name: /prompt/i }).fill('Go on and on.');
+	await page.getByRole('button', { name: 'Run', exact: true }).click();
+	await expect(page.getByText('live', { exact: true })).toBeVisible();
+	await expect(page.getByText(/^step [1-9]\d* \//)).toBeVisible();
+	await worker!.evaluate(() =>
+		(globalThis as unknown as { deviceInUse: GPUDevice }).deviceInUse.destroy()
+	);
+	await expect(page.getByText(/^The GPU was lost after step \d+/)).toBeVisible();
+	await expect(page.locator('.answer .begun')).toBeVisible();
+	await expect(page.getByRole('button', { name: 'Stop' })).toBeHidden({ timeout: 60_000 });
+	await expect(page.getByText('Model ready')).toBeVisible();
 	heard.expectNone();
 });

@@ -6,8 +6,13 @@ import { acceptedOf } from './frame.ts';
 export function labelOf(session: Pick<Session, 'pieces'>, token: number | undefined): string {
 	if (token === undefined) return '';
 	const piece = session.pieces[token];
-	return piece === undefined ? `#${token}` : labelOfPiece(piece);
+	if (piece === undefined) return `#${token}`;
+	let label = labels.get(piece);
+	if (label === undefined) labels.set(piece, (label = labelOfPiece(piece)));
+	return label;
 }
+/** Of the pieces seen so far: the same ones occur in every step. */
+const labels = new Map<string, string>();
 
 /** A token as it is named in a sentence: without the space before a word. */
 export function wordOf(session: Pick<Session, 'pieces'>, token: number | undefined): string {

@@ -3,7 +3,7 @@ import { failureOf, type Failure } from '$engine/protocol/failure.ts';
 import type { GenerateRequest } from '$engine/protocol/messages.ts';
 import type { Desk, Run } from './desk.svelte.ts';
 import type { Model } from './model.svelte.ts';
-import { contextAfter, sessionsOf } from './runs.ts';
+import { contextAfter, GrowingSession, perFrame } from './growing.ts';
 
 /** After these the model has to be loaded again. */
 const fatal: readonly Failure['code'][] = [
@@ -69,7 +69,10 @@ export class Chat {
 		const { prompt, context, pieces } = from;
 		const turns = this.all.slice(0, Math.max(0, this.all.indexOf(from)));
 		const resume = resumptionAt(from, index);
-		return this.#answer([{ prompt, context, settings, resume }], { turns, pieces });
+		return this.#answer([{ prompt, context, settings: { ...settings }, resume }], {
+			turns,
+			pieces
+		});
 	}
 
 	/** Answers one request after the other, and shows two of them side by side at the end. */
@@ -86,10 +89,12 @@ export class Chat {
 			for (const [place, request] of requests.entries()) {
 				await this.#follow(request, before, abort.signal, (session) => {
 					this.turns = before.turns;
-					made[place] = { session, live: true };
+					const begins = made[place] === undefined;
+					const run = (made[place] = { session, live: true });
 					this.last = session;
 					this.reading = undefined;
-					this.desk.grow([made[place]]);
+					if (begins) this.desk.begin(run);
+					else this.desk.grow(run);
 				});
 				if (abort.signal.aborted) break;
 			}
@@ -109,8 +114,8 @@ export class Chat {
 	}
 
 	/**
-	 * Hands on every session of an answer that holds a step. When the GPU is lost, the model is loaded again and
-	 * the answer goes on behind its last step, once.
+	 * Shows an answer as it grows, once a frame at most. When the GPU is lost, the model is loaded again and the answer
+	 * goes on behind its last step, once.
 	 * @throws what the run throws.
 	 */
 	async #follow(
@@ -119,11 +124,24 @@ export class Chat {
 		signal: AbortSignal,
 		show: (session: Session) => void
 	): Promise<void> {
-		const { client } = this.model;
 		let last: Session | undefined;
 		const follow = async (request: GenerateRequest, pieces: Session['pieces'] | undefined) => {
-			for await (const session of sessionsOf(client, this.model.loaded!, request, signal, pieces)) {
-				if (session.steps.length > 0) show((last = session));
+			const growing = new GrowingSession(this.model.loaded!, request, pieces);
+			const frames = perFrame(() => show((last = growing.snapshot())));
+			const run = this.model.client.generate(request, signal);
+			try {
+				let result = await run.next();
+				for (; !result.done; result = await run.next()) {
+					growing.push(result.value);
+					frames.ask();
+				}
+				last = result.value;
+			} catch (error) {
+				if (growing.steps > 0) last = growing.snapshot();
+				throw error;
+			} finally {
+				frames.cancel();
+				if (last && last.steps.length > 0) show(last);
 			}
 		};
 		try {

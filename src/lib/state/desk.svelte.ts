@@ -71,16 +71,18 @@ export class Desk {
 		this.player.seek(index);
 	}
 
-	/** Shows runs that have grown, or a new one that has begun: the newest step, while following. */
-	grow(runs: readonly Run[]): void {
-		const begins = runs.length !== this.runs.length || runs.at(-1)!.session.steps.length === 1;
-		this.runs = runs;
-		if (begins) {
-			this.look.clear();
-			this.lens = runs.length - 1;
-			this.player.playing = true;
-			this.player.following = true;
-		}
+	/** Shows a run that has begun, and stays at its newest step. */
+	begin(run: Run): void {
+		this.look.clear();
+		this.lens = 0;
+		this.player.playing = true;
+		this.player.following = true;
+		this.grow(run);
+	}
+
+	/** Shows the run as far as it has grown: the newest step, while following. */
+	grow(run: Run): void {
+		this.runs = [run];
 		this.player.grown();
 	}
 

@@ -93,7 +93,7 @@ describe('Candidates', () => {
 		(slider.element() as HTMLInputElement).focus();
 		await userEvent.keyboard('{Home}');
 		await expect.poll(() => shares().filter((share) => share === '100 %')).toHaveLength(2);
-		await page.getByRole('button', { name: 'back to 1' }).click();
+		await page.getByRole('button', { name: 'undo' }).click();
 		await expect.poll(() => shares().filter((share) => share === '100 %')).toHaveLength(0);
 	});
 
