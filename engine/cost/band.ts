@@ -1,8 +1,9 @@
 import calibration from './parameters.json' with { type: 'json' };
+import type { Device } from '../hardware/index.ts';
 import type { Setup } from './setup.ts';
 import { fittedParameters, workMs } from './step.ts';
 import { stepWork } from './step-work.ts';
-import { parameterNames, type Parameters } from './time.ts';
+import { parameterNames, ratesOf, type Parameters, type Rates } from './time.ts';
 
 /** A 90 % band around a step's time, in ms. */
 export interface Band {
@@ -15,6 +16,20 @@ export interface Band {
 const draws: Parameters[] = calibration.draws.map(
 	(d) => Object.fromEntries(parameterNames.map((name, i) => [name, d[i]])) as unknown as Parameters
 );
+/** Rates of the fit and of every draw, kept: a sweep asks for the same ones at every point. */
+const known = new WeakMap<Device, Map<string, { fit: Rates; draws: Rates[] }>>();
+function allRates(s: Setup) {
+	let of = known.get(s.device);
+	if (!of) known.set(s.device, (of = new Map()));
+	const key = `${s.kernels} ${s.weights} ${s.tp}`;
+	let rates = of.get(key);
+	if (!rates) {
+		rates = { fit: ratesOf(fittedParameters, s), draws: draws.map((d) => ratesOf(d, s)) };
+		of.set(key, rates);
+	}
+	return rates;
+}
+
 const checkedDevices = new Set(['h100-sxm', 'h200']);
 
 /**
@@ -23,8 +38,9 @@ const checkedDevices = new Set(['h100-sxm', 'h200']);
  */
 export function stepBand(s: Setup): Band {
 	const work = stepWork(s);
-	const ms = workMs(s, work, fittedParameters);
-	const logs = draws.map((d) => Math.log(workMs(s, work, d) / ms));
+	const rates = allRates(s);
+	const ms = workMs(s, work, rates.fit);
+	const logs = rates.draws.map((d) => Math.log(workMs(s, work, d) / ms));
 	const mean = logs.reduce((a, b) => a + b, 0) / logs.length;
 	const variance = logs.reduce((a, b) => a + (b - mean) ** 2, 0) / (logs.length - 1);
 	const extrapolated =

@@ -62,33 +62,43 @@ function needs(s: Setup) {
 	return { weights, kv, activations, needed: weights + kv + activations };
 }
 
-const enough = (s: Setup) => needs(s).needed <= s.device.capacity.value * 1e9;
+/** Whether weights, keys and values, logits and activations fit each device's memory. */
+export const fitsMemory = (s: Setup): boolean => needs(s).needed <= s.device.capacity.value * 1e9;
 
 /** Weights, keys and values, logits and activations against the device's memory; decimal GB. */
 export function memoryFit(s: Setup): Fit {
 	const n = needs(s);
 	const capacity = s.device.capacity.value * 1e9;
 	const fits = n.needed <= capacity;
-	return { ...n, capacity, fits, remedies: fits ? [] : remedies(s) };
+	return {
+		...n,
+		capacity,
+		fits,
+		// Looked for when asked: many set-ups are tried.
+		get remedies() {
+			return fits ? [] : remedies(s);
+		}
+	};
 }
 
 function remedies(s: Setup): Remedy[] {
 	const found: Remedy[] = [];
-	const wider = s.device.link && TENSOR_PARALLEL.find((tp) => tp > s.tp && enough({ ...s, tp }));
+	const wider =
+		s.device.link && TENSOR_PARALLEL.find((tp) => tp > s.tp && fitsMemory({ ...s, tp }));
 	if (wider) found.push({ kind: 'devices', count: wider });
 	const lighter = (['fp8', 'int4'] as const).find(
 		(weights) =>
-			weightFormats[weights].bits < weightFormats[s.weights].bits && enough({ ...s, weights })
+			weightFormats[weights].bits < weightFormats[s.weights].bits && fitsMemory({ ...s, weights })
 	);
 	if (lighter) found.push({ kind: 'weights', format: lighter });
-	if (s.kv === 'bf16' && enough({ ...s, kv: 'fp8' })) found.push({ kind: 'kv' });
+	if (s.kv === 'bf16' && fitsMemory({ ...s, kv: 'fp8' })) found.push({ kind: 'kv' });
 	const [one, two] = [needs({ ...s, batch: 1 }).needed, needs({ ...s, batch: 2 }).needed];
 	const batch = 1 + Math.floor((s.device.capacity.value * 1e9 - one) / (two - one));
 	if (batch >= 1 && batch < s.batch) found.push({ kind: 'batch', most: batch });
 	const larger = devices
 		.filter((d) => d.capacity.value > s.device.capacity.value && (s.tp === 1 || d.link))
 		.sort((a, b) => a.capacity.value - b.capacity.value)
-		.find((device) => enough({ ...s, device }));
+		.find((device) => fitsMemory({ ...s, device }));
 	if (larger) found.push({ kind: 'device', device: larger });
 	if (found.length === 0) {
 		const count = Math.ceil((needs(s).needed * s.tp) / (s.device.capacity.value * 1e9));

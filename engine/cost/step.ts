@@ -267,12 +267,11 @@ export function stepKernels(s: Setup, p: Parameters = fittedParameters): Kernel[
 
 /** Only the time of a step, in ms: what sweeps and simulations call most. */
 export function stepMs(s: Setup, p: Parameters = fittedParameters): number {
-	return workMs(s, stepWork(s), p);
+	return workMs(s, stepWork(s), ratesOf(p, s));
 }
 
-/** Time in ms of work that was already listed. */
-export function workMs(s: Setup, work: StepWork, p: Parameters): number {
-	const rates = ratesOf(p, s);
+/** Time in ms of work that was already listed, at given rates. */
+export function workMs(s: Setup, work: StepWork, rates: Rates): number {
 	const of = counts(s);
 	let us = 0;
 	const add = (kernels: readonly Work[], count: number) => {
