@@ -112,7 +112,7 @@ export function layKernel(sheet: Sheet, k: Kernel, start: number, layer: number)
 		label: labels.of(k.name)
 	};
 	const bytes = k.bytes.weights + k.bytes.kv + k.bytes.activations;
-	writer.add(lane.kernel, kindCode.kernel, start, k.ms, about, bytes, k.flops, k.occupancy);
+	writer.add(lane.kernel, kindCode.kernel, start, k.ms, about, bytes, k.flops);
 	if (k.communicationMs > 0) {
 		writer.add(lane.link, kindCode.link, start, k.communicationMs, about, bytes);
 		return;

@@ -1,0 +1,278 @@
+import { operatorNames, sliceKinds, type Timeline } from '$engine/timeline/index.ts';
+import { fitted, widthOf, type Fill, type Pen } from './pen.ts';
+import { RULER, type DrawnRun, type Row } from './rows.ts';
+import { perMs, ticks, toX, type TimeScale } from './scale.ts';
+import { tellBytes, tellTick } from './units.ts';
+import { NARROW, walkLane } from './walk.ts';
+import type { Words } from './words.ts';
+
+/** A slice of a run. */
+export interface Spot {
+	readonly run: number;
+	readonly slice: number;
+}
+
+/** A stretch of time, in ms. */
+export interface Area {
+	readonly start: number;
+	readonly end: number;
+}
+
+export interface Mark extends Area {
+	readonly name: string;
+}
+
+/** Everything that one picture depends on. */
+export interface Scene {
+	readonly width: number;
+	readonly height: number;
+	/** Between the lane names and the right edge. */
+	readonly scale: TimeScale;
+	readonly runs: readonly DrawnRun[];
+	readonly rows: readonly Row[];
+	readonly words: Words;
+	/** What stands at the right of a run's title. */
+	readonly status: readonly string[];
+	/** ms; absent where nothing plays. */
+	readonly playHead?: number;
+	/** What is later than the play head: under a veil, or not there yet. */
+	readonly future: 'shown' | 'veiled' | 'hidden';
+	/** Milliseconds of the reader's time that a ms of the run takes: how long dropping tokens fall. */
+	readonly slowdown: number;
+	readonly area?: Area;
+	readonly marks?: readonly Mark[];
+	readonly selected?: Spot;
+	readonly hovered?: Spot;
+	/** Slices that a search found, by run. */
+	readonly found?: readonly ReadonlySet<number>[];
+	readonly ruler: boolean;
+	/** Names of the lanes at the left. */
+	readonly names: boolean;
+}
+
+/** Milliseconds in which a token falls, from the art direction. */
+const FALL = 420;
+
+/** Draws a scene. What is seen depends on nothing else. */
+export function draw(pen: Pen, scene: Scene): void {
+	const { width, height, scale, rows, runs } = scene;
+	pen.rect(0, 0, width, height, 'paper');
+	if (scene.ruler) drawRuler(pen, scene);
+	if (scene.names) for (const row of rows) drawName(pen, scene, row);
+	pen.clip(scale.left, 0, scale.right - scale.left, height);
+	for (const row of rows) {
+		if (row.kind === 'lane') drawLane(pen, scene, row, runs[row.run]!);
+		else if (row.kind === 'tokens') drawTokens(pen, scene, row, runs[row.run]!.timeline);
+	}
+	drawMarks(pen, scene);
+	drawHead(pen, scene);
+	pen.unclip();
+}
+
+function drawRuler(pen: Pen, { scale, height, width }: Scene): void {
+	const { step, at } = ticks(scale, Math.max(72, widthOf('000.000 ms', 11) + 16));
+	for (const ms of at) {
+		const x = Math.round(toX(scale, ms)) + 0.5;
+		pen.line(x, RULER - 6, x, height, 'line');
+		const text = tellTick(ms, step);
+		if (x + 4 + widthOf(text) < width) pen.text(x + 4, 8, text, { ink: 'muted' });
+	}
+	pen.line(scale.left, RULER - 0.5, scale.right, RULER - 0.5, 'line');
+}
+
+function drawName(pen: Pen, { scale, runs, rows, status, words, width }: Scene, row: Row): void {
+	const middle = row.y + row.height / 2;
+	const run = runs[row.run]!;
+	if (row.kind === 'title') {
+		const stat = fitted(status[row.run] ?? '', width * 0.6);
+		const room = width - widthOf(stat) - 24;
+		pen.text(0, middle, fitted(run.name, room, 13), { bold: true, size: 13 });
+		pen.text(width - 2, middle, stat, { align: 'end', ink: 'muted' });
+		return;
+	}
+	if (scale.left < 40) return;
+	const lane = run.timeline.lanes[row.lane];
+	const many = row.pinned && rows.filter((r) => r.pinned).length > 1;
+	const name =
+		row.kind === 'tokens'
+			? words.tokens
+			: `${lane!.name || words.lane[lane!.kind]}${many ? ` · ${run.name}` : ''}`;
+	pen.text(0, middle, fitted(name, scale.left - 10), { ink: 'muted' });
+}
+
+const matrices: ReadonlySet<string> = new Set([
+	'qkv',
+	'o',
+	'gate-up',
+	'down',
+	'head',
+	'router',
+	'matmul'
+]);
+
+/** How a slice is drawn. */
+export function fillOf({ slices }: Timeline, slice: number): Fill {
+	const kind = sliceKinds[slices.kind[slice]!]!;
+	if (kind !== 'kernel') return kind;
+	const operator = operatorNames[slices.operator[slice]!]!;
+	return matrices.has(operator) ? 'matrix' : operator === 'attention' ? 'attention' : 'small';
+}
+
+/** What a wide enough bar says of itself. */
+export function labelOf(timeline: Timeline, slice: number, words: Words): string {
+	const { slices, labels, passes } = timeline;
+	const kind = sliceKinds[slices.kind[slice]!]!;
+	const label = labels[slices.label[slice]!]!;
+	switch (kind) {
+		case 'layer':
+			return words.layer(slices.layer[slice]!);
+		case 'pass':
+			return words.role(label, passes[slices.pass[slice]!]?.slots ?? 0);
+		case 'weights':
+		case 'kv':
+		case 'activations':
+			return `${words.slice[kind]} ${tellBytes(slices.bytes[slice]!)}`;
+		case 'compute':
+			return '';
+		case 'kernel': {
+			const operator = operatorNames[slices.operator[slice]!]!;
+			return operator === 'none' || operator === 'other' ? label : words.operator(operator);
+		}
+		default:
+			return label;
+	}
+}
+
+function drawLane(pen: Pen, scene: Scene, row: Row, run: DrawnRun): void {
+	const { timeline } = run;
+	const index = run.lanes[row.lane]!;
+	const { slices } = timeline;
+	const bottom = row.y + row.height;
+	const found = scene.found?.[row.run];
+	pen.line(scene.scale.left, bottom + 0.5, scene.scale.right, bottom + 0.5, 'line');
+
+	// Neighbouring columns of the same height become one rectangle.
+	let pending = { x: 0, width: 0, height: 0, fill: 'event' as Fill };
+	const flush = () => {
+		const { x, width, height, fill } = pending;
+		if (width > 0) pen.rect(x, bottom - height, width, height, fill);
+		pending = { ...pending, width: 0 };
+	};
+	walkLane(timeline, index, scene.scale, {
+		column(slice, x, share) {
+			const height = Math.max(1, Math.round(share * row.height));
+			const fill = fillOf(timeline, slice);
+			const joins = pending.width > 0 && x === pending.x + pending.width;
+			if (joins && pending.height === height && pending.fill === fill) pending.width++;
+			else {
+				flush();
+				pending = { x, width: 1, height, fill };
+			}
+			if (found?.has(slice)) pen.frame(x - 1, row.y, 3, row.height, 'accent', 1);
+		},
+		bar(slice, x, width) {
+			flush();
+			const fill = fillOf(timeline, slice);
+			const height = Math.max(1, slices.share[slice]! * row.height);
+			// What is wide enough keeps a gap to its neighbour.
+			const shown = width > 4 ? width - 1 : width;
+			const left = Math.max(x, scene.scale.left - 8);
+			const right = Math.min(x + shown, scene.scale.right + 8);
+			pen.rect(left, bottom - height, right - left, height, fill);
+			if (row.height >= 14 && right - left > 34) {
+				label(pen, labelOf(timeline, slice, scene.words), left, right, row, fill, scene.scale);
+			}
+			if (found?.has(slice)) pen.frame(left, row.y, right - left, row.height, 'accent', 1);
+		}
+	});
+	flush();
+	for (const spot of [scene.hovered, scene.selected]) {
+		if (spot?.run !== row.run || slices.lane[spot.slice] !== row.lane) continue;
+		const x = toX(scene.scale, slices.start[spot.slice]!);
+		const width = Math.max(3, slices.duration[spot.slice]! * perMs(scene.scale));
+		pen.frame(x, row.y - 0.5, width, row.height + 1, spot === scene.selected ? 'accent' : 'ink');
+	}
+}
+
+const patterned: ReadonlySet<Fill> = new Set([
+	'weights',
+	'kv',
+	'activations',
+	'link',
+	'readback',
+	'attention',
+	'slower',
+	'faster'
+]);
+
+function label(
+	pen: Pen,
+	text: string,
+	left: number,
+	right: number,
+	row: Row,
+	fill: Fill,
+	scale: TimeScale
+): void {
+	const from = Math.max(left, scale.left);
+	const to = Math.min(right, scale.right);
+	const said = fitted(text, to - from - 12);
+	if (!said) return;
+	const middle = row.y + row.height / 2;
+	if (patterned.has(fill)) pen.rect(from + 3, middle - 7, widthOf(said) + 5, 14, 'paper');
+	pen.text(from + 5, middle + 0.5, said);
+}
+
+/** Tokens drop out at the end of their pass: side by side where there is room, else piled up. */
+function drawTokens(pen: Pen, { scale, playHead, slowdown }: Scene, row: Row, t: Timeline): void {
+	const most = t.passes.reduce((max, { tokens }) => Math.max(max, tokens), 1);
+	const spacing = (t.duration / Math.max(1, t.passes.length)) * perMs(scale);
+	const beside = spacing > most * 11 + 8;
+	const bottom = row.y + row.height;
+	let drawnTo = -Infinity;
+	for (const { tokens, out } of t.passes) {
+		if (tokens === 0 || out < scale.start) continue;
+		if (out > scale.end || (playHead !== undefined && out > playHead)) break;
+		const x = toX(scale, out);
+		if (!beside && x < drawnTo + NARROW) continue;
+		drawnTo = x;
+		const fallen = playHead === undefined ? 1 : Math.min(1, ((playHead - out) * slowdown) / FALL);
+		const lift = (1 - fallen) ** 3 * (row.height + 10);
+		if (beside) {
+			for (let i = 0; i < tokens; i++) {
+				pen.rect(x - 10 - (tokens - 1 - i) * 11, bottom - 13 - lift, 9, 13, 'token');
+			}
+		} else {
+			const each = row.height / most;
+			const wide = Math.min(9, Math.max(2, spacing - 2));
+			for (let i = 0; i < tokens; i++) {
+				pen.rect(x - wide, bottom - (i + 1) * each - lift, wide, Math.max(1, each - 1), 'token');
+			}
+		}
+	}
+}
+
+function drawMarks(pen: Pen, { scale, area, marks = [], height }: Scene): void {
+	if (area) {
+		const [x1, x2] = [toX(scale, area.start), toX(scale, area.end)];
+		pen.rect(x1, RULER, x2 - x1, height - RULER, 'area');
+		pen.line(x1, 0, x1, height, 'accent');
+		pen.line(x2, 0, x2, height, 'accent');
+	}
+	for (const mark of marks) {
+		const x = toX(scale, mark.start);
+		pen.line(x, 0, x, height, 'muted', true);
+		pen.text(x + 3, RULER + 6, mark.name, { bold: true });
+	}
+}
+
+function drawHead(pen: Pen, { scale, playHead, future, height, ruler }: Scene): void {
+	if (playHead === undefined) return;
+	const x = toX(scale, playHead);
+	if (future !== 'shown' && x < scale.right) {
+		const from = Math.max(scale.left, x);
+		const top = ruler ? RULER : 0;
+		pen.rect(from, top, scale.right - from, height - top, future === 'hidden' ? 'paper' : 'veil');
+	}
+	if (x >= scale.left && x <= scale.right) pen.line(x, 0, x, height, 'accent');
+}
