@@ -3,7 +3,7 @@ from pathlib import Path
 
 import torch
 
-from tidar_train.slots import clean_slots, decode_slots, with_blocks
+from tidar_train.slots import Slots, clean_slots, decode_slots, with_blocks
 
 
 def test_training_mask_by_hand():
@@ -49,3 +49,9 @@ def test_masks_of_the_engine():
         rows = ["".join("#" if seen else "." for seen in row) for row in slots.dense()[0, 0, cached:].tolist()]
         assert rows == fixture[name]["mask"]
         assert slots.positions[0, cached:].tolist() == fixture[name]["positions"]
+
+
+def test_int32_rows_stay_int32():
+    tokens = torch.zeros(1, 12, dtype=torch.int32)
+    slots = with_blocks(clean_slots(tokens, tokens, tokens), torch.tensor([[3, 7]]), 4)
+    assert {getattr(slots, f).dtype for f in Slots.FIELDS} == {torch.int32}  # a type twice as wide slows FlexAttention's masks

@@ -71,9 +71,10 @@ def with_settings(plan, settings: list[str]):
 def begin_ranks() -> tuple[int, int, str]:
     """(rank, ranks, device); joins torchrun's process group if there is one."""
     rank, ranks = int(os.environ.get("LOCAL_RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-    if torch.cuda.is_available():
-        torch.cuda.set_device(rank % torch.cuda.device_count())
     if ranks > 1:
+        # Each rank sees one GPU, as cuda:0: compiled code names its device, and is found in the cache only under the same name.
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES", ",".join(map(str, range(ranks)))).split(",")
+        os.environ["CUDA_VISIBLE_DEVICES"] = visible[rank % len(visible)]
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     return rank, ranks, f"cuda:{torch.cuda.current_device()}" if torch.cuda.is_available() else "cpu"
 

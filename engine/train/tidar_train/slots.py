@@ -19,7 +19,7 @@ END_OF_TEXT, TURN_START, TURN_END = 0, 1, 2
 
 @dataclass
 class Slots:
-    """A batch of rows. All tensors are integer, [B, S]."""
+    """A batch of rows. All tensors are integer, [B, S], of one type: int32 where speed matters."""
 
     tokens: Tensor
     positions: Tensor
@@ -61,7 +61,7 @@ class Slots:
 def clean_slots(tokens: Tensor, first: Tensor, shared: Tensor) -> Slots:
     """Causal rows. tokens [B, C]; first [B, C]: the index at which the slot's document begins in the row;
     shared [B, C]: P where the document continues the row's prefix, else 0. Padding is its own document."""
-    index = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
+    index = torch.arange(tokens.shape[1], device=tokens.device, dtype=tokens.dtype).expand_as(tokens)
     zero = torch.zeros_like(tokens)
     return Slots(tokens, index - first + shared, shared, first, index, zero, zero)
 
@@ -77,7 +77,7 @@ def with_blocks(clean: Slots, after: Tensor, k: int) -> Slots:
     block = C + k * torch.arange(n, device=after.device).repeat_interleave(k)
     masks = Slots(
         tokens=torch.full((B, n * k), MASK, dtype=dtype, device=after.device),
-        positions=per_block(clean.positions) + 1 + offset,
+        positions=(per_block(clean.positions) + 1 + offset).to(dtype),
         shared=per_block(clean.shared),
         first=per_block(clean.first),
         last=after.repeat_interleave(k, 1).to(dtype),
