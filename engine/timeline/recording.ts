@@ -147,7 +147,7 @@ export function layRecording(r: Recording): Timeline {
 		lanes: recordedLanes,
 		slices: writer.done(),
 		labels: labels.list,
-		passes: [{ start: 0, end: duration, tokens: 1, out: duration, role: 'step', slots: r.slots }],
+		passes: [{ start: 0, end: duration, tokens: 0, out: duration, role: 'step', slots: r.slots }],
 		duration,
 		peak: peakOf(s),
 		notes: [{ kind: 'work-computed' }]

@@ -47,7 +47,7 @@ export function layRun(spec: RunSpec): Timeline {
 	};
 }
 
-/** One forward pass alone, of `s.slots` slots; it ends at the cost model's step time. */
+/** One forward pass alone, of `s.slots` slots: it ends at the cost model's step time, and no tokens are counted. */
 export function layPass(s: Setup, tiles = TILES): Timeline {
 	const labels = new Labels();
 	const writer = new SliceWriter(1 << 13);
@@ -58,7 +58,7 @@ export function layPass(s: Setup, tiles = TILES): Timeline {
 		lanes: simulatedLanes,
 		slices: writer.done(),
 		labels: labels.list,
-		passes: [{ start: 0, end, tokens: 1, out: end, role: 'step', slots: s.slots }],
+		passes: [{ start: 0, end, tokens: 0, out: end, role: 'step', slots: s.slots }],
 		duration: end,
 		peak: peakOf(s),
 		notes: []

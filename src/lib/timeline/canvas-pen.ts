@@ -54,15 +54,17 @@ export class CanvasPen implements Pen {
 
 	rect(x: number, y: number, width: number, height: number, fill: Fill): void {
 		const { context } = this;
-		if (looks[fill].tint > 0) {
-			context.fillStyle = this.fills.get(fill)!;
-			context.fillRect(x, y, width, height);
-		}
+		if (looks[fill].tint > 0) this.mass(x, y, width, height, fill);
 		if (looks[fill].outline && width > 3) {
 			context.strokeStyle = this.palette[looks[fill].color];
 			context.lineWidth = 1;
 			context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
 		}
+	}
+
+	mass(x: number, y: number, width: number, height: number, fill: Fill): void {
+		this.context.fillStyle = this.fills.get(fill)!;
+		this.context.fillRect(x, y, width, height);
 	}
 
 	frame(x: number, y: number, width: number, height: number, ink: Ink, thick = 2): void {

@@ -155,7 +155,7 @@ function drawLane(pen: Pen, scene: Scene, row: Row, run: DrawnRun): void {
 	let pending = { x: 0, width: 0, height: 0, fill: 'event' as Fill };
 	const flush = () => {
 		const { x, width, height, fill } = pending;
-		if (width > 0) pen.rect(x, bottom - height, width, height, fill);
+		if (width > 0) pen.mass(x, bottom - height, width, height, fill);
 		pending = { ...pending, width: 0 };
 	};
 	walkLane(timeline, index, scene.scale, {

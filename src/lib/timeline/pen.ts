@@ -30,7 +30,10 @@ export type Ink = 'ink' | 'muted' | 'line' | 'accent' | 'paper';
  * tests show the same. Places in px from the top left corner.
  */
 export interface Pen {
+	/** One bar, with the outline of its fill. */
 	rect(x: number, y: number, width: number, height: number, fill: Fill): void;
+	/** Many narrow bars in one: no outline. */
+	mass(x: number, y: number, width: number, height: number, fill: Fill): void;
 	frame(x: number, y: number, width: number, height: number, ink: Ink, thick?: number): void;
 	line(x1: number, y1: number, x2: number, y2: number, ink: Ink, dashed?: boolean): void;
 	/** `y` is the middle of the text. */

@@ -22,6 +22,14 @@ export class SvgPen implements Pen {
 	) {}
 
 	rect(x: number, y: number, width: number, height: number, fill: Fill): void {
+		this.#bar(x, y, width, height, fill, looks[fill].outline === true && width > 3);
+	}
+
+	mass(x: number, y: number, width: number, height: number, fill: Fill): void {
+		this.#bar(x, y, width, height, fill, false);
+	}
+
+	#bar(x: number, y: number, width: number, height: number, fill: Fill, outlined: boolean): void {
 		const look = looks[fill];
 		const paint = look.pattern
 			? `url(#${this.id}-${fill})`
@@ -31,7 +39,6 @@ export class SvgPen implements Pen {
 					? this.palette[look.color]
 					: mixed(this.palette, look);
 		const opacity = clear.has(fill) ? ` fill-opacity="${look.tint}"` : '';
-		const outlined = look.outline && width > 3;
 		const box = outlined
 			? `x="${n(x + 0.5)}" y="${n(y + 0.5)}" width="${n(width - 1)}" height="${n(height - 1)}" stroke="${this.palette[look.color]}"`
 			: `x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(height)}"`;

@@ -12,7 +12,14 @@ import { panBy, within, zoomAt, type TimeScale } from './scale.ts';
 import { searched } from './search.ts';
 
 /** Milliseconds of a run that pass in one second of the reader. */
-export const speeds = [0.001, 0.01, 0.1, 0.5, 1, 5, 20, 100] as const;
+export const speeds = [0.001, 0.01, 0.1, 0.5, 1, 5, 20, 100, 1000] as const;
+
+/** Seconds that a whole run plays, about, unless another speed is asked for. */
+const WHOLE = 15;
+
+/** The speed at which a run of this length plays in about WHOLE seconds. */
+export const usualSpeed = (duration: number): number =>
+	speeds.find((speed) => duration / speed <= WHOLE * 1.6) ?? speeds.at(-1)!;
 
 /**
  * What lies on a timeline and how one looks at it. All views of a page share one; pixels are not its business,
@@ -66,6 +73,7 @@ export class TimelineView {
 		this.hovered = undefined;
 		this.area = undefined;
 		this.marks = [];
+		this.speed = usualSpeed(this.duration);
 		this.fit();
 	}
 
