@@ -118,6 +118,7 @@ const kept = (r: ServiceResult, promise: Promise95): boolean =>
 /**
  * The fewest replicas that keep a promise for `load` (the whole service's). Requests go to a replica at random, so
  * each sees an independent Poisson stream of its share, and one replica stands for all.
+ * @param service of `s` and `decoding`; one that was used before knows its step times already.
  * @returns null when even one request at a time breaks the promise.
  */
 export function fleetFor(
@@ -125,9 +126,8 @@ export function fleetFor(
 	decoding: Decoding,
 	load: Load,
 	promise: Promise95,
-	{ seconds = 600, seed = 1 } = {}
+	{ seconds = 600, seed = 1, service = serviceOf(s, decoding) } = {}
 ): Fleet | null {
-	const service = serviceOf(s, decoding);
 	const run = (replicas: number) =>
 		simulate(
 			service,

@@ -24,6 +24,8 @@ export interface CurveOptions {
 	readonly yTitle: string;
 	/** The value that is set. */
 	readonly now: number;
+	/** Where the horizontal axis is labelled. */
+	readonly ticks: readonly number[];
 	readonly label: (x: number) => string;
 }
 
@@ -40,7 +42,7 @@ function steps([low, high]: readonly [number, number]): number[] {
 	return found;
 }
 
-/** Curves over a batch, both axes logarithmic, named at their ends. */
+/** Curves over a quantity, both axes logarithmic, named at their ends. */
 export function curves(all: readonly Curve[], o: CurveOptions): Drawing {
 	const right = 14 + Math.max(...all.map(({ name }) => textWidth(name)));
 	const margin = { top: 26, right: Math.min(o.width * 0.34, right), bottom: 40, left: 44 };
@@ -51,10 +53,9 @@ export function curves(all: readonly Curve[], o: CurveOptions): Drawing {
 	const x = scaleLog([Math.min(...xs), Math.max(...xs)], [margin.left, o.width - margin.right]);
 	const y = scaleLog(domain, [o.height - margin.bottom, margin.top]);
 	const bottom = o.height - margin.bottom;
-	const ticks = [...new Set(xs)].filter((v) => Number.isInteger(Math.log2(v) / 2));
 	const marks: Mark[] = [
 		...leftAxis({ scale: y, ticks: steps(domain), title: o.yTitle }, o, margin),
-		...bottomAxis({ scale: x, ticks, title: o.xTitle }, o, margin),
+		...bottomAxis({ scale: x, ticks: o.ticks, title: o.xTitle }, o, margin),
 		line([x(o.now), margin.top], [x(o.now), bottom], { stroke: 'ink', dash: '2 2' })
 	];
 	for (const curve of all) {
@@ -88,7 +89,7 @@ export function curves(all: readonly Curve[], o: CurveOptions): Drawing {
 			})
 		);
 	});
-	const first = all[0]!;
+	const first = all.reduce((a, b) => (b.points.length > a.points.length ? b : a));
 	return {
 		width: o.width,
 		height: o.height,

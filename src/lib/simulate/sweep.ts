@@ -1,0 +1,152 @@
+import {
+	setup,
+	SLOT_AXIS,
+	slotsWithin,
+	stepBand,
+	stepMs,
+	zoneOf,
+	type Setup
+} from '$engine/cost/index.ts';
+import { m } from '$lib/paraglide/messages';
+import type { Drawing } from '../charts/drawing.ts';
+import { slotsSweep, type SlotCurve } from '../charts/slots.ts';
+import { digits } from '../decode/number.ts';
+import type { Run } from './bench.svelte.ts';
+import type { Table } from './table.ts';
+import { nameOf } from './words.ts';
+
+/** One measured step of static/measurements/steps.json. */
+export interface Measured {
+	readonly device: string;
+	readonly model: string;
+	readonly tp: number;
+	readonly batch: number;
+	readonly slots: number;
+	readonly context: number;
+	readonly ms: number;
+}
+
+/** Contexts that are drawn beside the set-up's own. */
+const CONTEXTS = [1024, 2048, 4096];
+
+/** The most slots that are free and that are cheap. */
+export const zonesOf = (s: Setup) => ({
+	free: slotsWithin(s, 1.1),
+	cheap: slotsWithin(s, 1.5)
+});
+
+/** Measured steps of a set-up's device, model and batch; only plain 16-bit ones were measured. */
+export const measuredOf = (s: Setup, all: readonly Measured[]): Measured[] =>
+	s.weights === 'bf16' && s.kv === 'bf16' && s.launch === 'graph' && s.phase === 'decode'
+		? all.filter(
+				(row) =>
+					row.device === s.device.id &&
+					row.model === s.model.id &&
+					row.tp === s.tp &&
+					row.batch === s.batch
+			)
+		: [];
+
+const axisOf = (s: Setup): number[] => {
+	const far = [2048, 4096, 8192, 16384];
+	const most = far.find((slots) => slots >= s.slots) ?? 16384;
+	return [...SLOT_AXIS, ...(s.slots > 1024 ? far.filter((slots) => slots <= most) : [])];
+};
+
+/** Step time over slots, the first set-up with its band and measurements, the second as a dashed curve. */
+export function sweepFigure(
+	runs: readonly Run[],
+	all: readonly Measured[]
+): { draw: (width: number) => Drawing; table: Table; measured: Measured[] } {
+	const [{ setup: s }, other] = runs as [Run, Run?];
+	const axis = axisOf(s);
+	const contexts = [...new Set([...CONTEXTS, s.context])].sort((a, b) => a - b);
+	const own = axis.map((slots) => {
+		const at = setup({ ...s, slots });
+		return { slots, ms: stepMs(at), ...stepBand(at) };
+	});
+	const curves: SlotCurve[] = contexts.map((context) => ({
+		name: `KV ${context}`,
+		main: context === s.context,
+		other: false,
+		points:
+			context === s.context
+				? own
+				: axis.map((slots) => ({ slots, ms: stepMs({ ...s, context, slots }) }))
+	}));
+	if (other) {
+		curves.push({
+			name: 'B',
+			main: false,
+			other: true,
+			points: axis.map((slots) => ({ slots, ms: stepMs({ ...other.setup, slots }) }))
+		});
+	}
+	const one = own[0]!.ms;
+	const measured = measuredOf(s, all);
+	const zoneNames = { free: m.sim_zone_free(), cheap: m.sim_zone_cheap(), paid: m.sim_zone_paid() };
+	const label = (slots: number) => {
+		const here = own.find((point) => point.slots === slots)!;
+		const reality = measured.find((row) => row.slots === slots && row.context === s.context);
+		const zone = zoneNames[zoneOf(here.ms / one)];
+		const text = m.sim_sweep_point({
+			slots,
+			ms: digits(here.ms),
+			low: digits(here.low),
+			high: digits(here.high),
+			ratio: digits(here.ms / one),
+			zone
+		});
+		return reality
+			? m.sentences({
+					first: text,
+					second: m.sim_sweep_measured({
+						ms: digits(reality.ms),
+						error: ((100 * here.ms) / reality.ms - 100).toFixed(1)
+					})
+				})
+			: text;
+	};
+	return {
+		measured,
+		draw: (width) =>
+			slotsSweep(curves, {
+				width,
+				height: Math.min(460, Math.max(320, width * 0.62)),
+				xTitle: m.sim_sweep_x(),
+				yTitle: m.sim_sweep_y(),
+				zones: { ...zonesOf(s), names: zoneNames },
+				measured: measured.map(({ slots, ms, context }) => ({
+					slots,
+					ms,
+					main: context === s.context
+				})),
+				measuredName: m.sim_measured(),
+				now: s.slots,
+				label
+			}),
+		table: {
+			head: [
+				m.sim_slots(),
+				`ms, ${nameOf(s.device)}`,
+				m.sim_band_low(),
+				m.sim_band_high(),
+				m.sim_ratio(),
+				m.sim_zone(),
+				m.sim_measured_ms(),
+				...contexts.filter((c) => c !== s.context).map((c) => `ms, KV ${c}`),
+				...(other ? ['ms, B'] : [])
+			],
+			rows: own.map(({ slots, ms, low, high }, i) => [
+				slots,
+				ms,
+				low,
+				high,
+				ms / one,
+				zoneNames[zoneOf(ms / one)],
+				measured.find((row) => row.slots === slots && row.context === s.context)?.ms ?? '',
+				...curves.filter(({ main }) => !main).map(({ points }) => points[i]!.ms)
+			])
+		}
+	};
+}
