@@ -33,7 +33,9 @@ export default defineConfig({
 			'onnxruntime-web/webgpu',
 			'@huggingface/tokenizers',
 			'valibot',
-			'd3'
+			'd3',
+			'comlink',
+			'bits-ui'
 		]
 	},
 	test: {

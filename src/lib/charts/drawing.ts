@@ -64,7 +64,8 @@ export interface DotMark {
 	/** Half its width in pixels. */
 	readonly r: number;
 	readonly shape: 'circle' | 'square' | 'diamond' | 'triangle';
-	readonly fill?: Ink;
+	/** Paper if absent. */
+	readonly fill?: Ink | 'none';
 	readonly stroke?: Ink;
 }
 export type Mark = PathMark | TextMark | DotMark;

@@ -22,9 +22,13 @@ export interface ErrorOptions {
 
 /** Errors of several measured sets: for each a line from the median over the 95th percentile to the worst. */
 export function errorRows(rows: readonly ErrorRow[], o: ErrorOptions): Drawing {
-	const margin = { top: 22, right: 44, bottom: 40, left: 6 };
+	const margin = { top: 0, right: 44, bottom: 40, left: 14 };
 	const pitch = 38;
-	const height = margin.top + rows.length * pitch + margin.bottom;
+	// The row with room enough between its marks carries their names.
+	const room = ({ median, p95, worst }: ErrorRow) => Math.min(p95 - median, worst - p95);
+	const named = rows.reduce((best, row, i) => (room(row) > room(rows[best]!) ? i : best), 0);
+	const top = (i: number) => margin.top + i * pitch + (i > named ? 14 : 0);
+	const height = top(rows.length) + margin.bottom;
 	const x = scaleLinear(
 		[0, Math.max(...rows.map(({ worst }) => worst))],
 		[margin.left, o.width - margin.right]
@@ -37,7 +41,7 @@ export function errorRows(rows: readonly ErrorRow[], o: ErrorOptions): Drawing {
 		)
 	];
 	rows.forEach((row, i) => {
-		const y = margin.top + i * pitch + 24;
+		const y = top(i) + 24;
 		const ink = row.fitted ? 'muted' : 'ink';
 		marks.push(
 			words(row.name, margin.left, y - 9, { ink }),
@@ -57,11 +61,11 @@ export function errorRows(rows: readonly ErrorRow[], o: ErrorOptions): Drawing {
 			},
 			words(`${row.worst.toFixed(1)} %`, x(row.worst) + 6, y + 7.5, { ink: 'muted' })
 		);
-		if (i === 0) {
+		if (i === named) {
 			marks.push(
 				words(o.names.median, x(row.median), y + 20, { anchor: 'middle', ink: 'muted', size: 11 }),
 				words(o.names.p95, x(row.p95), y + 20, { anchor: 'middle', ink: 'muted', size: 11 }),
-				words(o.names.worst, x(row.worst), y + 20, { anchor: 'start', ink: 'muted', size: 11 })
+				words(o.names.worst, x(row.worst), y + 20, { anchor: 'middle', ink: 'muted', size: 11 })
 			);
 		}
 	});
@@ -72,7 +76,7 @@ export function errorRows(rows: readonly ErrorRow[], o: ErrorOptions): Drawing {
 		spots: rows.map((row, i) => ({
 			key: row.key,
 			x: x(row.median),
-			y: margin.top + i * pitch + 24,
+			y: top(i) + 27.5,
 			label: row.label
 		})),
 		pick: 'xy',

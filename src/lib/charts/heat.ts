@@ -42,7 +42,7 @@ export function heatMap(cells: readonly (readonly HeatCell[])[], o: HeatOptions)
 				box([left(c) + 0.5, top(r) + 0.5, width - 1, tall - 1], shade),
 				words(cell.gain.toFixed(cell.gain < 9.95 ? 1 : 0), left(c) + width / 2, top(r) + 19, {
 					anchor: 'middle',
-					ink: shade.tint > 0.6 ? 'paper' : cell.fits ? 'ink' : 'muted',
+					ink: 'ink',
 					bold: c === best && cell.gain > 1.05
 				})
 			);
@@ -95,7 +95,8 @@ export function heatMap(cells: readonly (readonly HeatCell[])[], o: HeatOptions)
 	};
 }
 
+/** At most half of the colour, so that ink stays readable on it in both themes. */
 function shadeOf(gain: number): { fill: Ink; tint: number; hatch: boolean } {
 	const strength = Math.min(1, Math.abs(Math.log2(gain)) / 2.6);
-	return { fill: gain >= 1 ? 'memory' : 'accent', tint: 0.06 + 0.84 * strength, hatch: gain < 1 };
+	return { fill: gain >= 1 ? 'memory' : 'accent', tint: 0.05 + 0.45 * strength, hatch: gain < 1 };
 }

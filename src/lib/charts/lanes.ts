@@ -45,7 +45,7 @@ const GAP = 26;
 
 /** Stacked bars on one time axis: what a step spends its time on, seen in several ways, for one set-up or two. */
 export function lanes(groups: readonly LaneGroup[], o: LaneOptions): Drawing {
-	const margin = { top: 0, right: 8, bottom: 40, left: 1 };
+	const margin = { top: 0, right: 8, bottom: 40, left: 4 };
 	const total = (lane: Lane) => lane.segments.reduce((sum, { ms }) => sum + ms, 0);
 	const longest = Math.max(...groups.flatMap((group) => group.lanes.map(total)));
 	const x = scaleLinear([0, o.until ?? longest], [margin.left, o.width - margin.right]);
@@ -55,11 +55,11 @@ export function lanes(groups: readonly LaneGroup[], o: LaneOptions): Drawing {
 	groups.forEach((group, g) => {
 		if (group.name) {
 			y += g ? 20 : 0;
-			marks.push(words(group.name, 0, y + 13, { bold: true }));
+			marks.push(words(group.name, margin.left, y + 13, { bold: true }));
 			y += 20;
 		}
 		for (const lane of group.lanes) {
-			marks.push(words(lane.name, 0, y + 14, { ink: 'muted' }));
+			marks.push(words(lane.name, margin.left, y + 14, { ink: 'muted' }));
 			y += GAP - 6;
 			let at = 0;
 			for (const segment of lane.segments) {

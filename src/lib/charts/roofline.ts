@@ -109,12 +109,12 @@ export function roofline(runs: readonly RoofRun[], o: RoofOptions): Drawing {
 				key: `${i}.step`,
 				x: cx,
 				y: cy,
-				r: 7,
+				r: 13,
 				shape: 'diamond',
-				fill: i === 0 ? 'accent' : 'paper',
-				stroke: i === 0 ? 'paper' : 'accent'
+				fill: 'none',
+				stroke: 'accent'
 			},
-			words(run.name ? `${o.step} ${run.name}` : o.step, cx - 11, cy - 7, {
+			words(run.name ? `${o.step} ${run.name}` : o.step, cx - 12, cy - 8, {
 				anchor: 'end',
 				bold: true,
 				rim: true
@@ -214,7 +214,7 @@ function roof(run: RoofRun, index: number, { x, y }: Scales, base: number, o: Ro
 		[x(end), y(memory(end))]
 	];
 	const angle = (Math.atan2(slope[1][1] - slope[0][1], slope[1][0] - slope[0][0]) * 180) / Math.PI;
-	const along = X[0] * 2.2;
+	const along = index === 0 ? 3 : 0.35;
 	const reach = (intensity: number) =>
 		Math.min((run.reached.bandwidth * intensity) / 1e3, run.reached.tflops);
 	const corner = ridgeOf(run.reached.bandwidth, run.reached.tflops);
@@ -235,8 +235,8 @@ function roof(run: RoofRun, index: number, { x, y }: Scales, base: number, o: Ro
 	if (index === 0) {
 		marks.push(
 			words(o.reached, x(X[1]), y(reach(X[1])) + 14, { anchor: 'end', ink: 'muted', rim: true }),
-			line([x(ridge), y(used.tflops)], [x(ridge), y(used.tflops) - 8], { stroke: 'ink' }),
-			words(o.ridge(ridge), x(ridge), y(used.tflops) - 12, { anchor: 'middle', rim: true })
+			line([x(ridge), y(used.tflops)], [x(ridge), base], { stroke: 'line' }),
+			words(o.ridge(ridge), x(ridge) - 5, base - 6, { anchor: 'end', ink: 'muted', rim: true })
 		);
 	}
 	return marks;

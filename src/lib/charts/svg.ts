@@ -53,7 +53,7 @@ function write(mark: Mark, palette: Palette): string {
 		}
 		case 'dot': {
 			const { x, y, fill, stroke } = mark;
-			return `<path d="${outline(mark)}" transform="translate(${round(x)} ${round(y)})" fill="${fill ? palette[fill] : palette.paper}"${stroke ? ` stroke="${palette[stroke]}" stroke-width="1.5"` : ''}/>`;
+			return `<path d="${outline(mark)}" transform="translate(${round(x)} ${round(y)})" fill="${fill === 'none' ? fill : palette[fill ?? 'paper']}"${stroke ? ` stroke="${palette[stroke]}" stroke-width="1.5"` : ''}/>`;
 		}
 	}
 }

@@ -4,6 +4,7 @@ import type { Drawing } from '../charts/drawing.ts';
 import { lanes, type LaneGroup, type Segment } from '../charts/lanes.ts';
 import { digits, percent } from '../decode/number.ts';
 import type { Run } from './bench.svelte.ts';
+import { share } from './roof.ts';
 import type { Table } from './table.ts';
 import { nameOfBound, nameOfOperator, nameOfPart } from './words.ts';
 
@@ -26,7 +27,7 @@ function group(run: Run): LaneGroup {
 		name,
 		ms,
 		...look,
-		label: m.sim_bar_segment({ name, ms: digits(ms), share: percent(ms / cost.ms) })
+		label: m.sim_bar_segment({ name, ms: digits(ms), share: share(ms / cost.ms) })
 	});
 	const busy = busyMs(run);
 	return {
@@ -58,7 +59,7 @@ function group(run: Run): LaneGroup {
 				name: m.sim_bar_units(),
 				segments: [
 					segment('busy', m.sim_bar_busy(), busy, { fill: 'compute' }),
-					segment('idle', m.sim_bar_idle({ share: percent(cost.idleCompute) }), cost.ms - busy, {})
+					segment('idle', m.sim_bar_idle({ share: share(cost.idleCompute) }), cost.ms - busy, {})
 				]
 			}
 		]

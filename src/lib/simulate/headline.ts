@@ -4,7 +4,7 @@ import { m } from '$lib/paraglide/messages';
 import { digits, percent } from '../decode/number.ts';
 import type { Run } from './bench.svelte.ts';
 import { draftsOf } from './choice.ts';
-import { flop, size } from './roof.ts';
+import { flop, share, size } from './roof.ts';
 import type { Table } from './table.ts';
 import { nameOf, nameOfBound, nameOfKernels, tellRemedy, tellSource } from './words.ts';
 
@@ -103,7 +103,7 @@ export function headline(run: Run, acceptance: number): Figure[] {
 			value: nameOfBound(cost.bound),
 			note: m.sim_head_bound_note({
 				share: percent(most / cost.ms),
-				idle: percent(cost.idleCompute)
+				idle: share(cost.idleCompute)
 			}),
 			how: [
 				m.sim_head_bound_how({
@@ -116,7 +116,7 @@ export function headline(run: Run, acceptance: number): Figure[] {
 					flops: flop(cost.flops),
 					rate: digits(s.device.rates.bf16.value),
 					ms: digits(cost.ms),
-					idle: percent(cost.idleCompute),
+					idle: share(cost.idleCompute),
 					source: tellSource(s.device.rates.bf16.source)
 				})
 			]

@@ -16,6 +16,9 @@ import { nameOfBound, nameOfOperator } from './words.ts';
 
 const inTera = (cost: Cost) => cost.flops / (cost.ms * 1e9);
 
+/** A share of a whole; near one with a digit more, so that 99.8 % does not become 100 %. */
+export const share = (part: number): string =>
+	part > 0.99 && part < 0.9995 ? `${(100 * part).toFixed(1)} %` : percent(part);
 /** FLOP in the largest unit that leaves at least one. */
 export const flop = (count: number): string =>
 	count >= 1e12 ? `${digits(count / 1e12)} TFLOP` : `${digits(count / 1e9)} GFLOP`;
@@ -63,7 +66,7 @@ function ceilings({ setup: s }: Run): RoofRun['ceilings'] {
 		return [
 			{
 				tflops: rate,
-				label: m.sim_roof_ceiling({ precision, tflops: digits(rate) }),
+				label: m.sim_roof_ceiling({ precision, tflops: rate.toLocaleString('en') }),
 				used: rate === used
 			}
 		];

@@ -58,7 +58,7 @@ export const start: Scene = {
 	a: initial,
 	view: 'step',
 	acceptance: DEFAULT_ACCEPTANCE,
-	demand: { users: 10000, rate: 20, prompt: 500, answer: 300, first: 1000, per: 12 }
+	demand: { users: 100000, rate: 20, prompt: 500, answer: 300, first: 1000, per: 12 }
 };
 
 /** A value that was asked for and not taken as it is. */
