@@ -18,6 +18,9 @@ export interface LaneTotals {
 	readonly flopsPerSecond: number;
 }
 
+/** Overlaps below a tenth of a nanosecond are rounding, in ms. */
+const TOUCH = 1e-7;
+
 /** The slices of one lane, ascending by start, with running sums: every question takes O(log n). */
 export class LaneIndex {
 	/** Slice numbers. */
@@ -103,11 +106,15 @@ export class LaneIndex {
 			const last = to - 1;
 			return all[to]! - all[from]! - outside(from) - (last > from ? outside(last) : 0);
 		};
+		// An edge that is met only by rounding does not count.
+		let slices = to - from;
+		if (slices > 0 && this.end(from) - start < TOUCH) slices--;
+		if (slices > 1 && end - this.start(to - 1) < TOUCH) slices--;
 		const bytes = sum('bytes');
 		const flops = sum('flops');
 		return {
 			lane: this.lane,
-			slices: to - from,
+			slices,
 			ms,
 			busyMs: sum('busy'),
 			idle: ms > 0 ? Math.max(0, 1 - sum('used') / ms) : 1,

@@ -24,10 +24,12 @@ export const onto = (s: TimeScale, left: number, right: number): TimeScale => ({
 });
 
 /**
- * [start, end] brought within [0, duration]: first moved, then cut; never shorter than SHORTEST.
+ * [start, end] brought within [0, duration]: first moved, then cut; never shorter than SHORTEST. All of it where
+ * they are no numbers.
  */
 export function within(start: number, end: number, duration: number): [start: number, end: number] {
 	const whole = Math.max(SHORTEST, duration);
+	if (!Number.isFinite(start) || !Number.isFinite(end)) return [0, whole];
 	const length = Math.min(whole, Math.max(SHORTEST, end - start));
 	const from = Math.min(whole - length, Math.max(0, start));
 	return [from, from + length];
