@@ -20,6 +20,8 @@ export interface GraphInputs {
 	readonly rows: GPUBuffer;
 	/** Keys of layer 0, values of layer 0, … : [1, g, P, c] each. */
 	readonly past: readonly GPUBuffer[];
+	/** Cache columns that the mask shows, which are the first ones; the others are hidden from every slot. */
+	readonly shown: number;
 }
 
 /** The graph's outputs, on the device. */

@@ -44,6 +44,10 @@ export class InputBuffers implements GraphInputs {
 		return this.#pos.buffer;
 	}
 
+	get shown(): number {
+		return this.#shown;
+	}
+
 	get rows(): GPUBuffer {
 		return this.#rows.buffer;
 	}

@@ -6,6 +6,9 @@ import { Embedding } from './embedding.ts';
 import { RuntimeError, messageOf } from './errors.ts';
 import { PlainExecutor, type Executor } from './executor.ts';
 import { RuntimeForward } from './forward.ts';
+import { CheckedExecutor } from './fused/checked.ts';
+import { FusedExecutor, kindOf, STORAGE_BUFFERS } from './fused/executor.ts';
+import { uploadWeights } from './fused/weights.ts';
 import { assetsOf, graphOf, type Asset, type Graph, type Manifest } from './manifest.ts';
 import {
 	loadWasm,
@@ -41,12 +44,10 @@ export interface LoadOptions extends FileOptions {
 	/** Threads of WebAssembly; all cores, at most 8, where absent. */
 	readonly threads?: number;
 	/**
-	 * auto (the default): repeat the recorded commands of passes, see ReplayExecutor; off: let ONNX Runtime
-	 * encode every pass. WebGPU only.
+	 * auto (the default): fused kernels of our own where they compute the same, else replay. fused, replay:
+	 * only that, see FusedExecutor and ReplayExecutor. off: let ONNX Runtime encode every pass. WebGPU only.
 	 */
-	readonly fast?: 'auto' | 'off';
-	/** Kernels between submissions of a repeated pass; see ReplayOptions. */
-	readonly submitEvery?: number;
+	readonly fast?: 'auto' | 'fused' | 'replay' | 'off';
 	/** Called when the files are here and the session is being created, which takes seconds. */
 	readonly onStart?: () => void;
 }
@@ -62,7 +63,8 @@ export interface Reason {
 		| 'session'
 		| 'no-threads'
 		| 'no-shader-f16'
-		| 'no-replay';
+		| 'no-replay'
+		| 'no-fused';
 	readonly message: string;
 }
 
@@ -72,7 +74,7 @@ export interface LoadedModel {
 	/** Text of tokenizer.json. */
 	readonly tokenizer: string;
 	readonly device: DeviceInfo;
-	/** Empty where nothing had to be given up. 'no-replay' is found out, and added, while decoding. */
+	/** Empty where nothing had to be given up. 'no-replay' and 'no-fused' are found out, and added, while decoding. */
 	readonly reasons: readonly Reason[];
 	/** Rejects with a sentence when the device fails; never resolves. */
 	readonly lost: Promise<never>;
@@ -142,7 +144,8 @@ async function onWebGpu(
 ): Promise<LoadedModel> {
 	const gpu = await openDevice();
 	// ONNX Runtime must not have the device yet.
-	const tape = options.fast === 'off' ? undefined : Tape.install(gpu.device);
+	const { fast = 'auto' } = options;
+	const tape = fast === 'auto' || fast === 'replay' ? Tape.install(gpu.device) : undefined;
 	try {
 		if (gpu.software && options.backend !== 'webgpu') {
 			throw new RuntimeError(
@@ -164,9 +167,9 @@ async function onWebGpu(
 		const shape = shapeOf(manifest);
 		const half = precision === 'f16';
 		const plain = new PlainExecutor(ort, session, shape, half ? 'float16' : 'float32');
-		const executor = tape
-			? replaying(plain, tape, gpu, shape, half ? 2 : 4, reasons, options)
-			: plain;
+		const replay = tape ? replaying(plain, tape, gpu, shape, half ? 2 : 4, reasons) : plain;
+		const fuses = !half && (fast === 'auto' || fast === 'fused');
+		const executor = fuses ? fusing(plain, replay, gpu, manifest, files, reasons) : replay;
 		const { capacity } = modelOf(manifest);
 		const backend = new WebGpuBackend(gpu, executor, shape, precision, capacity);
 		return finish(manifest, files, backend, reasons, gpu.lost, {
@@ -188,8 +191,7 @@ const replaying = (
 	{ device, name }: Gpu,
 	{ vocabulary, kvHeads, headSize }: Shape,
 	itemBytes: number,
-	reasons: Reason[],
-	{ submitEvery }: LoadOptions
+	reasons: Reason[]
 ) =>
 	new ReplayExecutor(
 		device,
@@ -200,9 +202,43 @@ const replaying = (
 			reasons.push({
 				code: 'no-replay',
 				message: `Passes are encoded one by one on this GPU (${name}), which is slower: ${why}.`
-			}),
-		{ submitEvery }
+			})
 	);
+
+/** Fused kernels over `rest`, and a reason where they are not to be trusted. */
+function fusing(
+	plain: Executor,
+	rest: Executor,
+	{ device, name }: Gpu,
+	manifest: Manifest,
+	{ blob }: Files,
+	reasons: Reason[]
+): Executor {
+	const onOff = (why: string) =>
+		reasons.push({
+			code: 'no-fused',
+			message: `The fast kernels are not used on this GPU (${name}): ${why}.`
+		});
+	const { layers, width, heads, kvHeads, headSize, ffn, vocabulary, normEps } =
+		manifest.architecture;
+	if (device.limits.maxStorageBuffersPerShaderStage < STORAGE_BUFFERS) {
+		onOff(`a kernel may use no more than ${device.limits.maxStorageBuffersPerShaderStage} buffers`);
+		return rest;
+	}
+	const weights = uploadWeights(device, graphOf(manifest, 'webgpu-f32'), layers, blob);
+	const fast = new FusedExecutor(device, weights, {
+		layers,
+		width,
+		kvHeads,
+		headSize,
+		groups: heads / kvHeads,
+		ffn,
+		vocabulary,
+		epsilon: normEps
+	});
+	const row = { logits: vocabulary, keys: kvHeads * headSize };
+	return new CheckedExecutor(device, fast, plain, rest, kindOf, row, onOff);
+}
 
 async function onWasm(
 	source: Source,

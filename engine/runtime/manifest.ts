@@ -50,7 +50,8 @@ const schema = v.object({
 		headSize: count,
 		ffn: count,
 		vocabulary: count,
-		maxPositions: count
+		maxPositions: count,
+		normEps: v.pipe(v.number(), v.minValue(0))
 	}),
 	tokens: v.object({ start: whole, end: whole, mask: whole }),
 	tokenizer: v.object({ file: asset, config: asset }),

@@ -10,16 +10,6 @@ const REMEMBERED = 256;
 /** Rows of logits compared before a recording is trusted. */
 const ROWS = 8;
 
-export interface ReplayOptions {
-	/** Recordings kept at most. */
-	readonly kept?: number;
-	/**
-	 * Launches between submissions; all in one where absent. With several, the browser can hand the first
-	 * ones to the GPU while it still checks the others.
-	 */
-	readonly submitEvery?: number;
-}
-
 /**
  * Runs the graph without ONNX Runtime. Encoding the 340 to 490 kernels of a pass takes ONNX Runtime more
  * than 10 ms, many times what the GPU needs for them, and the commands are the same for every pass of
@@ -44,7 +34,7 @@ export class ReplayExecutor implements Executor {
 		/** Of a row of logits, and of a slot's keys in one layer. */
 		private readonly bytes: { readonly logits: number; readonly keys: number },
 		private readonly onOff: (why: string) => void,
-		private readonly options: ReplayOptions = {}
+		private readonly kept = KEPT
 	) {}
 
 	/** How many recordings there are. */
@@ -58,7 +48,7 @@ export class ReplayExecutor implements Executor {
 		const recording = this.#recordings.get(key);
 		if (recording?.reads(inputs)) {
 			this.#keep(key, recording);
-			recording.encode(commands, this.options.submitEvery);
+			recording.encode(commands);
 			return recording.outputs;
 		}
 		if (recording) {
@@ -141,7 +131,7 @@ export class ReplayExecutor implements Executor {
 		};
 		const expected = await snapshot();
 		for (const buffer of [logits, ...fresh]) commands.encoder().clearBuffer(buffer);
-		recording.encode(commands, this.options.submitEvery);
+		recording.encode(commands);
 		const got = await snapshot();
 		return got.every((word, i) => word === expected[i]);
 	}
@@ -150,7 +140,7 @@ export class ReplayExecutor implements Executor {
 		this.#recordings.delete(key);
 		this.#recordings.set(key, recording);
 		for (const old of this.#recordings.keys()) {
-			if (this.#recordings.size <= (this.options.kept ?? KEPT)) break;
+			if (this.#recordings.size <= this.kept) break;
 			this.#drop(old);
 		}
 	}

@@ -69,16 +69,11 @@ export class Recording {
 		return buffers.some((buffer) => this.#inputs.has(buffer));
 	}
 
-	/** Adds all launches to `commands`, submitting what there is after each `every` of them. */
-	encode(commands: Commands, every = Infinity): void {
-		let pass = commands.pass();
+	/** Adds all launches to `commands`. */
+	encode(commands: Commands): void {
+		const pass = commands.pass();
 		let current: GPUComputePipeline | undefined;
-		for (const [i, { pipeline, group, groups }] of this.#launches.entries()) {
-			if (i > 0 && i % every === 0) {
-				commands.submit();
-				pass = commands.pass();
-				current = undefined;
-			}
+		for (const { pipeline, group, groups } of this.#launches) {
 			if (pipeline !== current) pass.setPipeline((current = pipeline));
 			pass.setBindGroup(0, group);
 			if ('buffer' in groups) pass.dispatchWorkgroupsIndirect(groups.buffer, groups.offset);

@@ -45,6 +45,8 @@ const GPU_FLAGS = [
 	'--enable-features=Vulkan,WebGPU',
 	'--enable-webgpu-developer-features',
 	'--ignore-gpu-blocklist',
+	// Chromium leaves float16 off on NVIDIA's Vulkan driver: let the benchmark see it.
+	'--enable-dawn-features=vulkan_enable_f16_on_nvidia',
 	// A headless Linux has no surface to draw on, and Chromium finds no GPU there by itself.
 	...(process.platform === 'linux' ? ['--use-angle=vulkan', '--disable-vulkan-surface'] : [])
 ];

@@ -233,6 +233,7 @@ const codes: Record<string, () => string> = {
 	'no-device': m.code_no_device,
 	'software-gpu': m.code_software_gpu,
 	'no-replay': m.code_no_replay,
+	'no-fused': m.code_no_fused,
 	'device-lost': m.code_device_lost,
 	session: m.code_session,
 	'no-threads': m.code_no_threads,

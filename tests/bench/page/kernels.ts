@@ -1,7 +1,5 @@
 import type { Forward } from '../../../engine/decode/index.ts';
 import { layout, type LayoutSpec } from '../../../engine/mask/index.ts';
-import type { Commands } from '../../../engine/runtime/commands.ts';
-import { Recording } from '../../../engine/runtime/replayRecording.ts';
 import type { KernelTime } from '../plan.ts';
 
 /** Shader text of every pipeline; installed before any is made. */
@@ -99,30 +97,32 @@ export async function kernelTimes(
 		.sort((a, b) => b.ms - a.ms);
 }
 
-/** The launches of the recording of a pass, once it is repeated. */
+/** The launches of a pass once it is as fast as it gets: no longer checked, or repeated. */
 async function launchesOf(forward: Forward, spec: LayoutSpec): Promise<Launch[]> {
 	const plan = layout(spec);
 	const tokens = plan.slots.map(() => forward.model.mask);
-	let launches: Launch[] = [];
-	const { encode } = Recording.prototype;
-	Recording.prototype.encode = function (commands, every) {
-		launches = [];
-		let pipeline: GPUComputePipeline;
-		let group: GPUBindGroup;
-		const pass = {
-			setPipeline: (next: GPUComputePipeline) => (pipeline = next),
-			setBindGroup: (_: number, next: GPUBindGroup) => (group = next),
-			dispatchWorkgroups: (x: number, y: number, z: number) =>
-				launches.push({ pipeline, group, size: [x, y, z] }),
-			dispatchWorkgroupsIndirect: () => {}
-		} as unknown as GPUComputePassEncoder;
-		encode.call(this, { pass: () => pass } as unknown as Commands);
-		encode.call(this, commands, every);
+	const launches: Launch[] = [];
+	for (let i = 0; i < 3; i++) await forward.run({ layout: plan, tokens });
+	const { prototype } = GPUComputePassEncoder;
+	const { setPipeline, setBindGroup, dispatchWorkgroups } = prototype;
+	let pipeline: GPUComputePipeline;
+	let group: GPUBindGroup;
+	prototype.setPipeline = function (next) {
+		return setPipeline.call(this, (pipeline = next));
+	};
+	const bind = setBindGroup as (this: GPUComputePassEncoder, ...given: unknown[]) => undefined;
+	prototype.setBindGroup = function (this: GPUComputePassEncoder, ...given: unknown[]) {
+		if (given[0] === 0) group = given[1] as GPUBindGroup;
+		return bind.apply(this, given);
+	};
+	prototype.dispatchWorkgroups = function (x, y = 1, z = 1) {
+		launches.push({ pipeline, group, size: [x, y, z] });
+		return dispatchWorkgroups.call(this, x, y, z);
 	};
 	try {
-		for (let i = 0; i < 4; i++) await forward.run({ layout: plan, tokens });
+		await forward.run({ layout: plan, tokens });
 	} finally {
-		Recording.prototype.encode = encode;
+		Object.assign(prototype, { setPipeline, setBindGroup, dispatchWorkgroups });
 	}
 	return launches;
 }

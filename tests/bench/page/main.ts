@@ -41,8 +41,7 @@ async function run(stage: StageName): Promise<void> {
 		base: new URL(plan.model, location.href),
 		backend: 'webgpu',
 		precision: stage === 'f16' ? 'f16' : 'f32',
-		fast: stage === 'plain' ? 'off' : 'auto',
-		submitEvery: stage === 'split' ? 64 : undefined
+		fast: stage === 'plain' ? 'off' : stage === 'replay' ? 'replay' : 'auto'
 	});
 	// performance.now() counts from the navigation.
 	const ready = performance.now();

@@ -23,7 +23,13 @@ vi.setConfig({ testTimeout: 400_000 });
 
 const open: LoadedModel[] = [];
 async function load(options: Partial<LoadOptions> = {}): Promise<LoadedModel> {
-	const model = await loadModel({ base, backend: 'webgpu', precision: 'f32', ...options });
+	const model = await loadModel({
+		base,
+		backend: 'webgpu',
+		precision: 'f32',
+		fast: 'replay',
+		...options
+	});
 	open.push(model);
 	return model;
 }

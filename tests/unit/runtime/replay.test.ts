@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { Commands } from '../../../engine/runtime/commands.ts';
 import type { Executor, GraphInputs, PassShape } from '../../../engine/runtime/executor.ts';
-import { ReplayExecutor, type ReplayOptions } from '../../../engine/runtime/replay.ts';
+import { ReplayExecutor } from '../../../engine/runtime/replay.ts';
 import { Tape } from '../../../engine/runtime/replayTape.ts';
 
 /**
@@ -132,15 +132,15 @@ const shape: PassShape = { q: 1, r: 1, columns: 256 };
 
 function inputs(): GraphInputs & { x: GPUBuffer } {
 	const buffer = () => new FakeBuffer(0) as unknown as GPUBuffer;
-	return { x: buffer(), pos: buffer(), bias: buffer(), rows: buffer(), past: [buffer()] };
+	return { x: buffer(), pos: buffer(), bias: buffer(), rows: buffer(), past: [buffer()], shown: 0 };
 }
 
-function setUp(options: ReplayOptions = {}) {
+function setUp(kept?: number) {
 	const { device, calls } = fakeDevice();
 	const tape = Tape.install(device);
 	const ort = new FakeOrt(device);
 	const off = vi.fn();
-	const executor = new ReplayExecutor(device, tape, ort, { logits: 4, keys: 4 }, off, options);
+	const executor = new ReplayExecutor(device, tape, ort, { logits: 4, keys: 4 }, off, kept);
 	const commands = new Commands(device);
 	/** Runs with x = value and returns the logits. */
 	const run = async (feeds: GraphInputs, value: number, as: PassShape = shape) => {
@@ -172,40 +172,6 @@ test('the first pass is plain, the second is recorded, later ones are repeated',
 	expect(ort.runs).toBe(2);
 	// A repeated pass creates nothing and is one submission.
 	expect(calls).toEqual({ groups, submits: submits + 2 });
-});
-
-test('a repeated pass may be submitted in pieces', async () => {
-	const { run, calls } = setUp({ submitEvery: 1 });
-	const feeds = inputs();
-	for (let i = 0; i < 2; i++) await run(feeds, i);
-	const { submits } = calls;
-	expect(await run(feeds, 30)).toBe(37);
-	// Two kernels.
-	expect(calls.submits).toBe(submits + 2);
-});
-
-test('what the session destroys lives while a recording needs it, and no longer', async () => {
-	const { ort, run, executor } = setUp();
-	const feeds = inputs();
-	for (let i = 0; i < 3; i++) await run(feeds, i);
-	const recorded = ort.made.slice(2, 4);
-	// Another shape runs plainly; the session gives up its old outputs.
-	await run(inputs(), 1, { ...shape, q: 2 });
-	expect(recorded.some(({ destroyed }) => destroyed)).toBe(false);
-	expect(await run(feeds, 5)).toBe(12);
-	await executor.dispose();
-	expect(recorded.every(({ destroyed }) => destroyed)).toBe(true);
-	expect(executor.size).toBe(0);
-});
-
-test('a repeated pass may be submitted in pieces', async () => {
-	const { run, calls } = setUp({ submitEvery: 1 });
-	const feeds = inputs();
-	for (let i = 0; i < 2; i++) await run(feeds, i);
-	const { submits } = calls;
-	expect(await run(feeds, 30)).toBe(37);
-	// Two kernels.
-	expect(calls.submits).toBe(submits + 2);
 });
 
 test('what the session destroys within the recorded run itself lives as long', async () => {
@@ -249,7 +215,7 @@ test('forgotten buffers take their recordings with them', async () => {
 });
 
 test('recordings are limited in number, the least recently used goes', async () => {
-	const { ort, run, executor } = setUp({ kept: 2 });
+	const { ort, run, executor } = setUp(2);
 	const feeds = [1, 2, 3].map((q) => ({ feeds: inputs(), as: { ...shape, q } }));
 	for (const { feeds: one, as } of feeds.slice(0, 2)) {
 		for (let i = 0; i < 3; i++) await run(one, i, as);

@@ -1,0 +1,291 @@
+/** Weights that share one scale. */
+const BLOCK = 32;
+
+/** How a product's work is laid out; see `matmulShader`. */
+export interface Tile {
+	/** Rows a thread computes. */
+	readonly rowsPerThread: number;
+	/** Threads side by side along the rows of a tile. */
+	readonly threadsAlongRows: number;
+	/** Parts that the sum over k is split into; each has its own threads. */
+	readonly slices: number;
+}
+
+/** Threads side by side along the columns; each computes two pairs of columns. */
+const ACROSS = 8;
+/** Pairs of columns in a tile. */
+export const PAIRS = 2 * ACROSS;
+
+export const tileRows = ({ rowsPerThread, threadsAlongRows }: Tile): number =>
+	rowsPerThread * threadsAlongRows;
+const threads = ({ threadsAlongRows, slices }: Tile) => ACROSS * threadsAlongRows * slices;
+
+/**
+ * Few rows leave little to compute for each weight read, so the sum over k is spread over many threads; many
+ * rows share the work of unpacking a weight. All have at most 256 threads, which every device allows.
+ */
+export function tileFor(rows: number): Tile {
+	if (rows <= 1) return { rowsPerThread: 1, threadsAlongRows: 1, slices: 32 };
+	if (rows <= 4) return { rowsPerThread: 4, threadsAlongRows: 1, slices: 32 };
+	if (rows <= 12) return { rowsPerThread: 6, threadsAlongRows: 2, slices: 16 };
+	return { rowsPerThread: 6, threadsAlongRows: 4, slices: 8 };
+}
+
+/** What a product does with its sums. Two columns that need each other are a pair, in one thread. */
+export type Ending =
+	/** Rotates queries and keys by their position, and hands out queries, keys and values. */
+	| { readonly kind: 'qkv'; readonly queries: number; readonly keys: number; readonly half: number }
+	/** silu(first) · second: the two halves of the columns are gate and up. */
+	| { readonly kind: 'gate' }
+	/** Adds to the residual stream x, and leaves x · gain for the next product. */
+	| { readonly kind: 'residual' }
+	/** Writes the sums. */
+	| { readonly kind: 'logits' };
+
+export interface Product {
+	/** Columns of the input, a multiple of 32. */
+	readonly k: number;
+	/** Columns of the output, before `gate` joins them. A multiple of 32. */
+	readonly n: number;
+	readonly bits: 4 | 8;
+	/**
+	 * Whether the input is a normalised x: the input a is then x · gain, and the sums are divided by the
+	 * root of the mean square of x, which needs no pass of its own.
+	 */
+	readonly normalised: boolean;
+	/** Epsilon of the norm. */
+	readonly epsilon: number;
+	readonly ending: Ending;
+}
+
+const range = (n: number) => Array.from({ length: n }, (_, i) => i);
+const each = (n: number, line: (i: number) => string) => range(n).map(line).join('\n');
+
+/**
+ * WGSL of a product with quantised weights, [rows, k] × [n, k]ᵀ, with everything that a transformer does to
+ * it before the next product needs all of it: what ONNX Runtime launches three to five kernels for.
+ *
+ * Weights are as MatMulNBits has them: row n holds k / 32 blocks of 32 values, 4 bits (lower half of a byte
+ * first, zero at 8) or 8 bits (zero at 128), with one float32 scale a block.
+ *
+ * A workgroup computes a tile of rows × 32 columns. Its threads are slices × rows × columns; each walks over every
+ * `slices`-th block of k, unpacks 4 columns of weights, and multiplies them with its rows of the input. The
+ * slices' sums are added in workgroup memory. A value is unpacked without conversion: its bits are put into the
+ * mantissa of a float, from which the float without them is subtracted; both steps are exact.
+ */
+export function matmulShader(product: Product, tile: Tile): string {
+	const { k, n, bits, normalised, epsilon, ending } = product;
+	const { rowsPerThread, threadsAlongRows, slices } = tile;
+	const rows = tileRows(tile);
+	const size = threads(tile);
+	const blocks = k / BLOCK;
+	const perWord = 32 / bits;
+	const words = BLOCK / perWord;
+	/** Values in reach of one mask: the mantissa's 23 bits less what is shifted in. */
+	const reach = bits === 4 ? 5 : 2;
+	const zero = bits === 4 ? 8 : 128;
+
+	/** Code that sets `v` to value `i` of the words `w` of 4 columns. */
+	const unpack = (i: number) => {
+		const shifted = i >= reach;
+		const at = (shifted ? i - reach : i) * bits;
+		const mask = `0x${(((1 << bits) - 1) << at).toString(16)}u`;
+		const from = shifted ? 'high' : 'w';
+		const down = 2 ** -at;
+		const offset = 2 ** 23 * down + zero;
+		return `bitcast<vec4f>((${from} & vec4u(${mask})) | vec4u(0x4b000000u)) * ${down} - ${offset}.0`;
+	};
+
+	const word = (i: number) => {
+		const part = 'xyzw'[i % 4]!;
+		const which = Math.floor(i / 4);
+		const column = (c: number) => `w${c}_${which}.${part}`;
+		return /* wgsl */ `
+		{
+			let w = vec4u(${range(4).map(column).join(', ')});
+			let high = w >> vec4u(${reach * bits}u);
+${each(perWord / 4, (quad) =>
+	[
+		...range(rowsPerThread).map(
+			(r) =>
+				`			let a${r}_${quad} = a[row${r} + block * ${BLOCK / 4}u + ${(i * perWord) / 4 + quad}u];`
+		),
+		...range(4).flatMap((x) => [
+			`			let v${quad}_${x} = ${unpack(quad * 4 + x)};`,
+			...range(rowsPerThread).map((r) => `			part${r} += a${r}_${quad}.${'xyzw'[x]} * v${quad}_${x};`)
+		])
+	].join('\n')
+)}
+		}`;
+	};
+
+	const vectors = BLOCK / (perWord * 4); // of 16 bytes, a block
+	return /* wgsl */ `
+struct Pass { slots: u32, rows: u32, columns: u32, shown: u32 }
+
+@group(0) @binding(0) var<uniform> sizes: Pass;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;
+@group(0) @binding(2) var<storage, read> weights: array<vec4u>;
+@group(0) @binding(3) var<storage, read> scales: array<f32>;
+${bindingsOf(product)}
+
+var<workgroup> sums: array<f32, ${rows * 2 * PAIRS}>;
+${normalised ? `var<workgroup> squares: array<f32, ${size}>;\nvar<workgroup> inverse: array<f32, ${rows}>;` : ''}
+
+${pairOf(product)}
+
+@compute @workgroup_size(${size})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+	let slice = local / ${ACROSS * threadsAlongRows}u;
+	let across = local % ${ACROSS}u;
+	let along = (local / ${ACROSS}u) % ${threadsAlongRows}u;
+	let first = group.x * ${PAIRS}u;
+	let top = group.y * ${rows}u;
+	let count = ${ending.kind === 'logits' ? 'sizes.rows' : 'sizes.slots'};
+	// Rows past the end repeat the last one, and are not written.
+${each(
+	rowsPerThread,
+	(r) =>
+		`	let row${r} = ${inputRow(ending, `min(top + along + ${r * threadsAlongRows}u, count - 1u)`)} * ${k / 4}u;
+	var sum${r} = vec4f();`
+)}
+	let pair0 = pairOf(first + across);
+	let pair1 = pairOf(first + across + ${ACROSS}u);
+	let column = vec4u(pair0.x, pair1.x, pair0.y, pair1.y);
+
+	for (var block = slice; block < ${blocks}u; block += ${slices}u) {
+		let at = column * ${blocks}u + block;
+${each(4, (c) => each(vectors, (i) => `		let w${c}_${i} = weights[at.${'xyzw'[c]} * ${vectors}u + ${i}u];`))}
+		let scale = vec4f(scales[at.x], scales[at.y], scales[at.z], scales[at.w]);
+${each(rowsPerThread, (r) => `		var part${r} = vec4f();`)}
+${range(words).map(word).join('')}
+${each(rowsPerThread, (r) => `		sum${r} += scale * part${r};`)}
+	}
+
+${normalised ? norm(ending, k, epsilon, rows, size) : ''}
+	for (var turn = 0u; turn < ${slices}u; turn++) {
+		if (slice == turn) {
+${each(rowsPerThread, (r) =>
+	each(4, (c) => {
+		const at = `(along + ${r * threadsAlongRows}u) * ${2 * PAIRS}u + across + ${c * ACROSS}u`;
+		return `			sums[${at}] += sum${r}.${'xyzw'[c]};`;
+	})
+)}
+		}
+		workgroupBarrier();
+	}
+
+	for (var i = local; i < ${rows * PAIRS}u; i += ${size}u) {
+		let r = i / ${PAIRS}u;
+		let m = top + r;
+		if (m >= count) { break; }
+		let pair = pairOf(first + i % ${PAIRS}u);
+		let by = ${normalised ? 'inverse[r]' : '1.0'};
+		let one = sums[r * ${2 * PAIRS}u + i % ${PAIRS}u] * by;
+		let two = sums[r * ${2 * PAIRS}u + ${PAIRS}u + i % ${PAIRS}u] * by;
+${endingOf(product, n)}
+	}
+}
+`;
+}
+
+/** The row of the input behind row m of the output: a gathered one for logits. */
+const inputRow = (ending: Ending, m: string) =>
+	ending.kind === 'logits' ? `u32(wanted[${m}])` : m;
+
+/** Sets `inverse` to 1 / root of the mean square of each row of x. */
+const norm = (ending: Ending, k: number, epsilon: number, rows: number, size: number) => {
+	const perRow = Math.floor(size / rows);
+	return /* wgsl */ `
+	{
+		let r = local / ${perRow}u;
+		var square = 0.0;
+		if (r < ${rows}u) {
+			let m = ${inputRow(ending, 'min(top + r, count - 1u)')};
+			for (var i = local % ${perRow}u; i < ${k / 4}u; i += ${perRow}u) {
+				let value = x[m * ${k / 4}u + i];
+				square += dot(value, value);
+			}
+		}
+		squares[local] = square;
+		workgroupBarrier();
+		if (local < ${rows}u) {
+			var total = 0.0;
+			for (var i = 0u; i < ${perRow}u; i++) { total += squares[local * ${perRow}u + i]; }
+			inverse[local] = inverseSqrt(total / ${k}.0 + ${epsilon});
+		}
+		workgroupBarrier();
+	}
+`;
+};
+
+/** The two columns of a pair: those that rotate together, gate and up, or any two. */
+const pairOf = ({ n, ending }: Product) =>
+	ending.kind === 'qkv'
+		? /* wgsl */ `fn pairOf(pair: u32) -> vec2u {
+	let first = pair / ${ending.half}u * ${2 * ending.half}u + pair % ${ending.half}u;
+	return vec2u(first, first + ${ending.half}u);
+}`
+		: /* wgsl */ `fn pairOf(pair: u32) -> vec2u { return vec2u(pair, pair + ${n / 2}u); }`;
+
+const bindingsOf = ({ normalised, ending }: Product) => {
+	const read = (name: string, type: string) => `var<storage, read> ${name}: array<${type}>;`;
+	const write = (name: string, type = 'f32') => `var<storage, read_write> ${name}: array<${type}>;`;
+	const own = {
+		qkv: [
+			read('rotary', 'vec2f'),
+			read('positions', 'vec2i'),
+			write('queries'),
+			write('keys'),
+			write('values')
+		],
+		gate: [write('gated')],
+		residual: [read('gain', 'f32'), write('stream'), write('scaled')],
+		logits: [read('wanted', 'i32'), write('logits')]
+	}[ending.kind];
+	return [...(normalised ? [read('x', 'vec4f')] : []), ...own]
+		.map((declaration, i) => `@group(0) @binding(${4 + i}) ${declaration}`)
+		.join('\n');
+};
+
+const endingOf = ({ n, ending }: Product, columns: number) => {
+	switch (ending.kind) {
+		case 'qkv': {
+			const { queries, keys, half } = ending;
+			const rotations = (queries + keys) / keys;
+			return /* wgsl */ `
+		let c = pair.x;
+		if (c < ${queries + keys}u) {
+			let position = u32(positions[m * ${rotations + 1}u].x);
+			let turn = rotary[position * ${half}u + c % ${half}u];
+			let rotated = vec2f(one * turn.x - two * turn.y, two * turn.x + one * turn.y);
+			if (c < ${queries}u) {
+				queries[m * ${queries}u + c] = rotated.x;
+				queries[m * ${queries}u + pair.y] = rotated.y;
+			} else {
+				keys[m * ${keys}u + c - ${queries}u] = rotated.x;
+				keys[m * ${keys}u + pair.y - ${queries}u] = rotated.y;
+			}
+		} else {
+			values[m * ${keys}u + c - ${queries + keys}u] = one;
+			values[m * ${keys}u + pair.y - ${queries + keys}u] = two;
+		}`;
+		}
+		case 'gate':
+			return `		gated[m * ${n / 2}u + pair.x] = one / (1.0 + exp(-one)) * two;`;
+		case 'residual':
+			return /* wgsl */ `
+		let c0 = m * ${columns}u + pair.x;
+		let c1 = m * ${columns}u + pair.y;
+		let x0 = stream[c0] + one;
+		let x1 = stream[c1] + two;
+		stream[c0] = x0;
+		stream[c1] = x1;
+		scaled[c0] = x0 * gain[pair.x];
+		scaled[c1] = x1 * gain[pair.y];`;
+		case 'logits':
+			return /* wgsl */ `
+		logits[m * ${columns}u + pair.x] = one;
+		logits[m * ${columns}u + pair.y] = two;`;
+	}
+};
