@@ -10,8 +10,9 @@
 # WORK gets    fresh-RANK.bin, tidar.q8.00.. (pieces) and tidar.q8.json, {start,tidar}-{4-bit,full}.json (evaluations), logs.
 # A stage whose result lies in WORK already is left out: run it again to resume.
 #
-# Environment: GENERATE and TRAIN, seconds of sampling and training (240, 660); SET_CORPUS, SET_TRAIN, EVALUATE, more
-# settings of those stages; CONFIG.
+#              with INTERN: intern.q8, intern.json
+# Environment: GENERATE, TRAIN and INTERN, seconds of sampling and training (240, 660, 0: none); SET_CORPUS, SET_TRAIN,
+# SET_INTERN, EVALUATE, EVALUATE_INTERN, more settings of those stages; CONFIG, INTERN_CONFIG.
 set -euo pipefail
 data=${1:?"usage: run.sh DATA WORK"} work=${2:?"usage: run.sh DATA WORK"}
 cd "$(dirname "$0")"
@@ -42,6 +43,15 @@ if [ ! -e "$work/trained" ]; then
 		--out "$work/tidar.q8" --piece-bytes 15000000 --log-file "$work/train.log" --row "${ROW:-1024}" \
 		--set seconds="${TRAIN:-660}" ${SET_TRAIN:-}
 	touch "$work/trained"
+fi
+interns=(--config "${INTERN_CONFIG:-intern-17m}" --target "$work/tidar.q8" --target-config "$config" --tokenizer "$data/tokenizer.json")
+if [ "${INTERN:-0}" != 0 ] && [ ! -e "$work/intern.json" ]; then
+	# shellcheck disable=SC2086
+	[ -e "$work/intern-trained" ] || parallel train intern "${interns[@]}" --corpus "$work"/fresh-*.bin --out "$work/intern.q8" \
+		--log-file "$work/intern.log" --row "${ROW:-1024}" --set seconds="$INTERN" ${SET_INTERN:-}
+	touch "$work/intern-trained"
+	# shellcheck disable=SC2086
+	tidar evaluate-intern "${interns[@]}" --checkpoint "$work/intern.q8" --out "$work/intern.json" ${EVALUATE_INTERN:-} > "$work/intern.evaluation.log" 2>&1 &
 fi
 evaluate() { # NAME CHECKPOINT PRECISION DEVICE
 	# shellcheck disable=SC2086

@@ -12,7 +12,7 @@ from tidar_train.corpus import pack, read_corpus
 from tidar_train.evaluate import answer_tokens
 from tidar_train.lm import random_weights
 from tidar_train.tnfe import decode, drafts, passes, tree_passes
-from tidar_train.train_tidar import Trainer, TrainingPlan
+from tidar_train.train_tidar import TidarPlan, TidarTrainer
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +20,9 @@ def trained():
     """A tiny model after 250 steps on a corpus that it can learn, and the reports."""
     rows = pack(counting_corpus(400), PREFIX, 128, seed=0)
     weights = random_weights(CONFIG)
-    plan = TrainingPlan(rows=6, masks=64, ar=32, blocks=((4, 0.7), (8, 0.3)), hard=1.0, steps=160, lr=5e-3, warmup=10, report=40)
+    plan = TidarPlan(rows=6, masks=64, ar=32, blocks=((4, 0.7), (8, 0.3)), hard=1.0, steps=160, lr=5e-3, warmup=10, report=40)
     # The teacher is the random model itself, so the text must win: greedy text overrules the teacher's choice.
-    trainer = Trainer(weights, weights, CONFIG, rows, plan, "cpu")
+    trainer = TidarTrainer(weights, weights, CONFIG, rows, plan, "cpu")
     reports = trainer.train()
     return trainer.working.map(lambda _, t: t.detach()), reports
 

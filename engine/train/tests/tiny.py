@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tidar_train.__main__ import CONFIGS
+from tidar_train.model import CONFIGS
 from tidar_train.checkpoint import write_checkpoint
 from tidar_train.corpus import Corpus
 from tidar_train.lm import random_weights, unstack

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from .attend import append_attend, append_attend_reference
+from .flex import Attention
 from .lm import dense_attention, hidden, layer, random_weights, scales, snap
 from .loss import chunk_gradients
 from .model import Config
 from .quantize import dequantize, quantize
 from .sample import Dry, Sampler
 from .slots import clean_slots, with_blocks
-from .train_tidar import Attention
 
 SMALL = Config(layers=3, width=128, heads=6, kv_heads=2, head_size=64, ffn=256, vocabulary=1024, rope_theta=100000.0,
                norm_eps=1e-5, max_positions=512)  # fmt: skip

@@ -113,7 +113,7 @@ class SamplingPlan:
     seconds: float = 180
     answer: int = 224
     question: int = 48
-    greedy: float = 0.65
+    greedy: float = 0.7
     warm: float = 0.15
     warm_temperature: float = 0.6
     dry: Dry = Dry()

@@ -33,7 +33,7 @@ from torch import Tensor
 
 from .checkpoint import read_bytes, read_checkpoint
 from .graph import VARIANTS, build
-from .model import SMOLLM2_135M, Config, rotary_angles
+from .model import CONFIGS, Config, rotary_angles
 from .quantize import BLOCK, quantize
 from .recipe import Blob
 from .tokenizer import tokenizer_config, tokenizer_json
@@ -169,6 +169,7 @@ def _write(path: Path, data: bytes) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tidar_train.export", description=__doc__.split("\n")[0])
+    parser.add_argument("--config", choices=CONFIGS, default="smollm2-135m")
     parser.add_argument("--checkpoint", type=Path, required=True, help="the .q8 file (its .q8.json beside it)")
     parser.add_argument("--tokenizer", type=Path, required=True, help="JSON with tokens, merges and chat template")
     parser.add_argument("--card", type=Path, required=True, help="JSON object: what the model is, stored in the manifest")
@@ -177,7 +178,7 @@ def main() -> None:
     try:
         tensors = read_checkpoint(arguments.checkpoint)
         digest = hashlib.sha256(read_bytes(arguments.checkpoint)).hexdigest()
-        config = replace(SMOLLM2_135M, max_positions=POSITIONS)
+        config = replace(CONFIGS[arguments.config], max_positions=POSITIONS)
         tokenizer, card = (json.loads(path.read_text()) for path in (arguments.tokenizer, arguments.card))
         manifest = export(tensors, config, tokenizer, card, arguments.out, digest)
     except (OSError, ValueError, KeyError) as error:

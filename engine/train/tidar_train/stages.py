@@ -1,0 +1,223 @@
+"""The stages behind the command line: each reads files, runs, logs what it did and writes files. `a`: parsed arguments."""
+
+import ast
+import dataclasses
+import hashlib
+import json
+import os
+import threading
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+
+from .checkpoint import read_bytes, read_checkpoint, write_checkpoint
+from .log import Log, sha256, surroundings
+from .model import CONFIGS, Config
+
+
+def read_weights(path: str, config: Config):
+    """Stacked float32 weights from NAME.q8 or NAME.gguf."""
+    from .lm import stack
+
+    if path.endswith(".gguf"):
+        from .load import read_gguf
+
+        return stack(read_gguf(path, config), config)
+    return stack(read_checkpoint(path), config)
+
+
+def weights_sha256(path: str) -> str:
+    """Of NAME.gguf, or of NAME.q8, whole or in pieces."""
+    return sha256(path) if path.endswith(".gguf") else hashlib.sha256(read_bytes(Path(path))).hexdigest()
+
+
+def with_settings(plan, settings: list[str]):
+    """plan with fields replaced by NAME=VALUE strings. Raises ValueError for an unknown name or an unfit value."""
+    fields = {f.name for f in dataclasses.fields(plan)}
+    changes = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        if name not in fields:
+            raise ValueError(f"--set {setting}: no such setting; there are {', '.join(sorted(fields))}")
+        try:
+            changes[name] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            changes[name] = value
+        if not isinstance(changes[name], (type(getattr(plan, name)), int)):
+            raise ValueError(f"--set {setting}: expected a value like {getattr(plan, name)!r}")
+    return dataclasses.replace(plan, **changes)
+
+
+def begin_ranks() -> tuple[int, int, str]:
+    """(rank, ranks, device); joins torchrun's process group if there is one."""
+    rank, ranks = int(os.environ.get("LOCAL_RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    if ranks > 1:
+        # Each rank sees one GPU, as cuda:0: compiled code names its device, and is found in the cache only under the same name.
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES", ",".join(map(str, range(ranks)))).split(",")
+        os.environ["CUDA_VISIBLE_DEVICES"] = visible[rank % len(visible)]
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    return rank, ranks, f"cuda:{torch.cuda.current_device()}" if torch.cuda.is_available() else "cpu"
+
+
+def use_device(name: str | None) -> str:
+    """The named device, or the GPU if there is one; made current, because Triton and graph capture work on the current one."""
+    device = name or ("cuda" if torch.cuda.is_available() else "cpu")
+    if device.startswith("cuda:"):
+        torch.cuda.set_device(device)
+    return device
+
+
+def check(a) -> None:
+    from .check import run
+
+    if not torch.cuda.is_available():
+        raise ValueError("check compares a GPU with the CPU, and this machine has no CUDA device")
+    run(torch.device("cuda"), lambda found: print(json.dumps(found, indent=1), flush=True))
+
+
+def load(a) -> None:
+    from .load import read_gguf, tokenizer_source
+
+    log = Log(a.log, "load", gguf=a.gguf, sha256=sha256(a.gguf))
+    written = write_checkpoint(a.out, read_gguf(a.gguf, CONFIGS[a.config]))
+    if a.tokenizer:
+        Path(a.tokenizer).write_text(json.dumps(tokenizer_source(a.gguf), ensure_ascii=False))
+    log("end", out=[str(p) for p in written], out_sha256=sha256(a.out))
+
+
+def corpus(a) -> None:
+    from .corpus import SamplingPlan, sample_corpus, write_corpus
+    from .text import tokenizer
+
+    rank, ranks, device = begin_ranks()
+    config = CONFIGS[a.config]
+    plan = with_settings(SamplingPlan(), a.set)
+    out = Path(a.out.format(rank=rank))
+    log = Log(str(out) + ".log", "corpus", base=a.base, base_sha256=weights_sha256(a.base), seed=a.seed + rank, plan=plan, ranks=ranks)
+    dtype = torch.bfloat16 if device != "cpu" else torch.float32
+    weights = read_weights(a.base, config).to(device, dtype)
+    made = sample_corpus(weights, config, tokenizer(a.tokenizer), plan, a.seed + rank, device != "cpu", lambda text: log("note", text=text))
+    write_corpus(out, made)
+    log("end", out=str(out), documents=len(made.length), tokens=len(made.tokens), out_sha256=sha256(out))
+
+
+def train_tidar(a) -> None:
+    from .train_tidar import TidarPlan, TidarTrainer
+
+    config = CONFIGS[a.config]
+
+    def trainer(*common):
+        return TidarTrainer(read_weights(a.start, config), read_weights(a.base, config), config, *common)
+
+    train(a, "train tidar", TidarPlan(), trainer, start_sha256=weights_sha256(a.start), base_sha256=weights_sha256(a.base))
+
+
+def train_intern(a) -> None:
+    from .train_intern import InternPlan, InternTrainer, begin
+
+    config, target_config = CONFIGS[a.config], CONFIGS[a.target_config]
+
+    def trainer(rows, plan, device, log):
+        target = read_weights(a.target, target_config)
+        weights = read_weights(a.start, config) if a.start else begin(target, config, plan.seed)
+        return InternTrainer(weights, config, target, target_config, rows, plan, device, log)
+
+    train(a, "train intern", InternPlan(), trainer, target_sha256=weights_sha256(a.target))
+
+
+def train(a, stage: str, plan, make, **known) -> None:
+    """Trains on this rank's corpora. make(rows, plan, device, log) -> Trainer; known: what else the log shall say."""
+    from .corpus import join, pack, read_corpus
+    from .lm import Weights, unstack
+    from .quantize import settle
+    from .text import chat_prefix, tokenizer
+
+    rank, ranks, device = begin_ranks()
+    plan = with_settings(plan, a.set)
+    files = a.corpus[rank::ranks]
+    if not files:
+        raise ValueError(f"rank {rank} of {ranks} gets no corpus; give at least {ranks} files (each rank trains on its own)")
+    log = Log(a.log if rank == 0 else None, stage, corpora={Path(f).name: sha256(f) for f in a.corpus}, plan=plan, ranks=ranks, **known)
+    documents = join([read_corpus(f) for f in files])
+    rows = pack(documents, chat_prefix(tokenizer(a.tokenizer)), a.row, plan.seed)
+    if a.first_rows:
+        rows = rows[: a.first_rows]
+    log("data", documents=len(documents.length), tokens=len(documents.tokens), rows=len(rows), answer_share=round(float(rows.answer.float().mean()), 4))
+    trainer = make(rows, plan, device, log)
+    threads = []
+
+    def write(masters):
+        settled = masters.map(lambda name, t: settle(t) if name in Weights.LINEARS else t)
+        write_checkpoint(a.out, unstack(settled, CONFIGS[a.config]), a.piece_bytes)
+
+    def save(trainer):
+        masters = trainer.masters.map(lambda _, t: t.detach().cpu().clone())
+        if threads:
+            threads[-1].join()
+        threads.append(threading.Thread(target=write, args=(masters,)))
+        threads[-1].start()
+
+    if a.profile:
+        from .profile import profile
+
+        stepper = trainer.same_steps()
+        for _ in range(8):
+            next(stepper)
+        log("profile", **profile(lambda: next(stepper)))
+        return
+    trainer.train(save)
+    if rank == 0:
+        save(trainer)
+        threads[-1].join()
+        log("end", out=Path(a.out).name)
+    if ranks > 1:
+        dist.destroy_process_group()
+
+
+def evaluate(a) -> None:
+    from .evaluate import run
+    from .prompts import held_out
+    from .text import tokenizer
+
+    device = a.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    config = CONFIGS[a.config]
+    prompts = [p for p in held_out() if a.only in (None, p.set)][:: a.every]
+    settings = {"k": a.k, "limit": a.limit, "precision": a.precision, "temperature": a.temperature, "tree": a.tree}
+    log = Log(str(a.out) + ".log", "evaluate", checkpoint=a.checkpoint, prompts=len(prompts), **settings)
+    head = {"version": 1, "checkpoint": Path(a.checkpoint).name, "sha256": weights_sha256(a.checkpoint),
+            "prompts": len(prompts), "limit": a.limit, "surroundings": surroundings()}  # fmt: skip
+
+    def save(result: dict) -> None:
+        log("note", **{part: result[part] for part in ("loops", "drafts", "close", "real_loop")})
+        Path(a.out).write_text(json.dumps(head | result, indent="\t", ensure_ascii=False) + "\n")
+
+    full, base = (read_weights(path, config).to(device) for path in (a.checkpoint, a.base))
+    save(run(full, base, config, tokenizer(a.tokenizer), prompts, limit=a.limit, ks=a.k, precisions=a.precision,
+             temperatures=a.temperature, trees=a.tree, real_loops=a.loop, close=not a.no_close, save=save))  # fmt: skip
+    log("end", out=str(a.out))
+
+
+def evaluate_intern(a) -> None:
+    from .lm import served
+    from .prompts import held_out
+    from .speculate import run
+    from .text import tokenizer
+
+    device = use_device(a.device)
+    config, target_config = CONFIGS[a.config], CONFIGS[a.target_config]
+    prompts = [p for p in held_out() if a.only in (None, p.set)][:: a.every]
+    log = Log(str(a.out) + ".log", "evaluate-intern", prompts=len(prompts), gammas=a.gamma, temperatures=a.temperature)
+    intern, target = read_weights(a.checkpoint, config), read_weights(a.target, target_config)
+    interns = {"4-bit": served(intern).to(device), "full": intern.to(device)}
+    head = {"version": 1, "checkpoint": Path(a.checkpoint).name, "sha256": weights_sha256(a.checkpoint), "target_sha256": weights_sha256(a.target),
+            "prompts": len(prompts), "limit": a.limit, "surroundings": surroundings()}  # fmt: skip
+    result = run(target.to(device), target_config, interns, config, tokenizer(a.tokenizer), prompts, limit=a.limit, gammas=a.gamma, temperatures=a.temperature)
+    Path(a.out).write_text(json.dumps(head | result, indent="\t") + "\n")
+    log("end", out=Path(a.out).name, cost=result["cost"], drafts=result["drafts"])
+
+
+def record(a) -> None:
+    from .record import run
+
+    run(a.results, a.name, Path(a.folder), a.manifest)
