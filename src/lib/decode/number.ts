@@ -1,16 +1,29 @@
+/** Formats by their fewest and most decimals, kept: making one takes longer than using it a hundred times. */
+const formats = new Map<string, Intl.NumberFormat>();
+function format(value: number, fewest: number, most: number): string {
+	const key = `${fewest} ${most}`;
+	let made = formats.get(key);
+	if (!made) {
+		made = new Intl.NumberFormat('en', {
+			minimumFractionDigits: fewest,
+			maximumFractionDigits: most
+		});
+		formats.set(key, made);
+	}
+	return made.format(value);
+}
+
 /** Three significant digits, without exponent: 7.23, 41, 1,020 (grouped from four digits on). */
 export function digits(value: number): string {
 	if (!Number.isFinite(value)) return '–';
 	const rounded = Number(value.toPrecision(3));
 	const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded) || 1)));
-	return rounded.toLocaleString('en', {
-		minimumFractionDigits: Number.isInteger(value) ? 0 : Math.min(decimals, 3),
-		maximumFractionDigits: Math.min(decimals, 3)
-	});
+	const most = Math.min(decimals, 3);
+	return format(rounded, Number.isInteger(value) ? 0 : most, most);
 }
 
 /** A whole number in full, grouped: 2,048. */
-export const count = (value: number): string => value.toLocaleString('en');
+export const count = (value: number): string => format(value, 0, 3);
 
 /** A probability as a percentage: 100 %, 41 %, 0.3 %, < 0.1 %. */
 export function percent(p: number): string {

@@ -9,7 +9,7 @@ import { datasheetTFLOPs, type Precision } from '$engine/hardware/index.ts';
 import { m } from '$lib/paraglide/messages';
 import { roofline, type RoofPoint, type RoofRun } from '../charts/roofline.ts';
 import type { Drawing } from '../charts/drawing.ts';
-import { digits, percent } from '../decode/number.ts';
+import { count, digits, percent } from '../decode/number.ts';
 import type { Run } from './bench.svelte.ts';
 import type { Table } from './table.ts';
 import { nameOfBound, nameOfOperator } from './words.ts';
@@ -66,7 +66,7 @@ function ceilings({ setup: s }: Run): RoofRun['ceilings'] {
 		return [
 			{
 				tflops: rate,
-				label: m.sim_roof_ceiling({ precision, tflops: rate.toLocaleString('en') }),
+				label: m.sim_roof_ceiling({ precision, tflops: count(rate) }),
 				used: rate === used
 			}
 		];

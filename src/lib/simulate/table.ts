@@ -1,4 +1,4 @@
-import { digits } from '../decode/number.ts';
+import { count, digits } from '../decode/number.ts';
 
 /** The data of a figure: what screen readers read and what is copied. Numbers stay numbers. */
 export interface Table {
@@ -11,7 +11,7 @@ export const shown = (cell: string | number): string =>
 	typeof cell === 'string'
 		? cell
 		: Number.isInteger(cell)
-			? cell.toLocaleString('en')
+			? count(cell)
 			: digits(cell);
 
 const field = (cell: string | number): string =>

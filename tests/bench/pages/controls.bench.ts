@@ -11,12 +11,11 @@ async function moves(page: Page, label: string): Promise<number[]> {
 	return page
 		.getByRole('slider', { name: label, exact: true })
 		.evaluate(async (slider: HTMLInputElement, count) => {
-			const frame = () => new Promise(requestAnimationFrame);
 			const last = Number(slider.max);
 			const times: number[] = [];
 			for (let i = 0; i < count; i++) {
-				await frame();
-				await frame();
+				await new Promise(requestAnimationFrame);
+				await new Promise(requestAnimationFrame);
 				const from = performance.now();
 				slider.value = String(Math.round((last * ((i * 7) % count)) / count));
 				slider.dispatchEvent(new Event('input', { bubbles: true }));
