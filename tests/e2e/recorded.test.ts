@@ -143,7 +143,8 @@ test('table and pictures can be taken away', async ({ page }) => {
 	for (const [name, start] of [
 		['steps (CSV)', 'step,kind,start'],
 		['this step (SVG)', '<svg xmlns'],
-		['this step (PNG)', '\x89PNG']
+		['this step (PNG)', '\x89PNG'],
+		['times (Perfetto trace)', '{"']
 	] as const) {
 		const waiting = page.waitForEvent('download');
 		await page.getByRole('button', { name }).click();
