@@ -5,6 +5,20 @@ import rehypeKatex from 'rehype-katex-svelte';
 import rehypeSlug from 'rehype-slug';
 import remarkMath from 'remark-math';
 
+/**
+ * What lessons may write without importing it, so that a lesson is prose and nothing else.
+ * @type {import('svelte/compiler').PreprocessorGroup}
+ */
+const lessonKit = {
+	name: 'lesson-kit',
+	markup: ({ content, filename }) =>
+		filename?.includes('/lessons/') && filename.endsWith('.md')
+			? {
+					code: `${content}\n<script>\nimport { Cite, Deeper, Lit, Num, Predict, Show, Term, Tool } from '$lib/components/learn/kit.ts';\n</script>`
+				}
+			: undefined
+};
+
 /** @type {import('@sveltejs/kit').Config} */
 export default {
 	extensions: ['.svelte', '.md'],
@@ -15,7 +29,8 @@ export default {
 			smartypants: false,
 			remarkPlugins: [remarkMath],
 			rehypePlugins: [rehypeSlug, rehypeKatex]
-		})
+		}),
+		lessonKit
 	],
 	vitePlugin: {
 		// mdsvex still writes `context="module"`; nothing in a lesson can change that.
@@ -31,7 +46,13 @@ export default {
 			// svelte-check looks at src only; the engine, its tests and the configs are checked as well.
 			config: (config) => ({
 				...config,
-				include: [...config.include, '../engine/**/*.ts', '../tests/**/*.ts', '../*.config.ts']
+				include: [
+					...config.include,
+					'../engine/**/*.ts',
+					'../lessons/**/*.ts',
+					'../tests/**/*.ts',
+					'../*.config.ts'
+				]
 			})
 		},
 		paths: { base: process.env.BASE_PATH ?? '', relative: false }

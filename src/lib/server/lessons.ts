@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import type { Session } from '$engine/decode/index.ts';
+import type { Question } from '$lib/learn/quiz.ts';
+import { courseOf, type Lesson, type Part } from '$lib/learn/course.ts';
+import { sourceOf, type LessonSource, type Source } from '../../../lessons/sources.ts';
+import { printed, valueOf } from '../../../lessons/values.ts';
+import { readSession } from './sessions.ts';
+
+/** Read while the site is built: the course and what its pages need besides their text. */
+export type Locale = 'en' | 'zh';
+
+const parts = import.meta.glob('/lessons/*/*/index.md', { eager: true, import: 'metadata' });
+const lessons = import.meta.glob('/lessons/*/*/*/index.md', { eager: true, import: 'metadata' });
+const quizzes = import.meta.glob<readonly Question[]>('/lessons/*/*/*/quiz.ts', {
+	eager: true,
+	import: 'default'
+});
+
+/** The whole course of a language. */
+export function course(locale: Locale): Part[] {
+	const at = `/lessons/${locale}/`;
+	return courseOf(
+		Object.fromEntries(
+			Object.entries({ ...parts, ...lessons })
+				.filter(([path]) => path.startsWith(at))
+				.map(([path, matter]) => [path.slice(at.length), matter])
+		)
+	);
+}
+
+/** The questions of a lesson. @throws Error where it has none. */
+export function questionsOf(locale: Locale, { folder }: Pick<Lesson, 'folder'>): readonly Question[] {
+	const found = quizzes[`/lessons/${locale}/${folder}/quiz.ts`];
+	if (!found) throw new Error(`lessons/${locale}/${folder} has no quiz.ts.`);
+	return found;
+}
+
+export interface GlossaryEntry {
+	readonly id: string;
+	readonly term: string;
+	/** The same in the other language. */
+	readonly other: string;
+	readonly says: string;
+}
+
+export const glossary = (locale: Locale): GlossaryEntry[] =>
+	JSON.parse(readFileSync(`lessons/${locale}/glossary.json`, 'utf8'));
+
+/** Names that a lesson's text gives to an attribute, as in `<Num v="transfer.ms" />`. */
+export const namesIn = (text: string, component: string, attribute: string): string[] => [
+	...new Set(
+		Array.from(
+			text.matchAll(new RegExp(`<${component}\\b[^>]*?\\b${attribute}="([^"]+)"`, 'g')),
+			([, name]) => name!
+		)
+	)
+];
+
+/** A number as the page shows it. */
+export interface Shown {
+	readonly value: number;
+	readonly text: string;
+	readonly how: string;
+	readonly source: Source;
+}
+
+function shown(id: string, locale: Locale): Shown {
+	const value = valueOf(id);
+	const how = typeof value.how === 'string' ? value.how : value.how[locale];
+	return { value: value.value, text: printed(value, locale), how, source: sourceOf(value.source) };
+}
+
+const table = <T>(ids: readonly string[], of: (id: string) => T): Record<string, T> =>
+	Object.fromEntries(ids.map((id) => [id, of(id)]));
+
+/**
+ * What a lesson's text names: numbers, terms, sources.
+ * @throws Error for a name that is not known.
+ */
+export function namedIn(locale: Locale, { folder }: Pick<Lesson, 'folder'>) {
+	const text = readFileSync(`lessons/${locale}/${folder}/index.md`, 'utf8');
+	const entries = glossary(locale);
+	return {
+		values: table([...namesIn(text, 'Num', 'v'), ...namesIn(text, 'Predict', 'v')], (id) =>
+			shown(id, locale)
+		),
+		sources: table(namesIn(text, 'Cite', 'of'), (id) => sourceOf(id as LessonSource)),
+		terms: table(namesIn(text, 'Term', 'id'), (id) => {
+			const found = entries.find((entry) => entry.id === id);
+			if (!found) throw new Error(`lessons/${locale}/${folder}: no term "${id}" in the glossary.`);
+			return { ...found, otherLang: locale === 'en' ? 'zh' : 'en' };
+		})
+	};
+}
+
+/** The first steps of a recorded session, as many as a lesson wants. */
+export function excerpt({ session, steps }: Lesson): Session | undefined {
+	if (!session) return undefined;
+	const whole = readSession(session);
+	if (whole.steps.length <= steps) return whole;
+	return { ...whole, steps: whole.steps.slice(0, steps), ending: 'stopped' };
+}
