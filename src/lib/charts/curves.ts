@@ -98,7 +98,9 @@ export function curves(all: readonly Curve[], o: CurveOptions): Drawing {
 			key: String(p.x),
 			x: x(p.x),
 			y: y(p.y),
-			label: o.label(p.x)
+			get label() {
+				return o.label(p.x);
+			}
 		})),
 		pick: 'x'
 	};

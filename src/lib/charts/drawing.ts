@@ -70,7 +70,7 @@ export interface DotMark {
 }
 export type Mark = PathMark | TextMark | DotMark;
 
-/** A place that can be looked at, and what is there in words. */
+/** A place that can be looked at, and what is there in words (a getter where words take time to make). */
 export interface Spot {
 	readonly key: string;
 	readonly x: number;

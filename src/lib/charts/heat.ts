@@ -87,7 +87,9 @@ export function heatMap(cells: readonly (readonly HeatCell[])[], o: HeatOptions)
 				key: `${r}.${c}`,
 				x: left(c) + width / 2,
 				y: top(r) + tall / 2,
-				label: cell.label
+				get label() {
+					return cell.label;
+				}
 			}))
 		),
 		pick: 'xy',

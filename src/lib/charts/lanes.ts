@@ -19,6 +19,7 @@ export interface Segment {
 	readonly fill?: Ink;
 	readonly tint?: number;
 	readonly hatch?: boolean;
+	/** In words; read when it is looked at. */
 	readonly label: string;
 }
 
@@ -69,7 +70,9 @@ export function lanes(groups: readonly LaneGroup[], o: LaneOptions): Drawing {
 					key: `${g}.${segment.key}`,
 					x: (from + to) / 2,
 					y: y + HEIGHT / 2,
-					label: segment.label
+					get label() {
+						return segment.label;
+					}
 				});
 				at += segment.ms;
 			}

@@ -126,13 +126,17 @@ export function roofline(runs: readonly RoofRun[], o: RoofOptions): Drawing {
 			key: `${run}.${point.key}`,
 			x: at[0],
 			y: at[1],
-			label: point.label
+			get label() {
+				return point.label;
+			}
 		})),
 		...runs.map((run, i) => ({
 			key: `${i}.step`,
 			x: x(clamp(run.step.intensity)),
 			y: y(run.step.tflops),
-			label: run.step.label
+			get label() {
+				return run.step.label;
+			}
 		}))
 	].sort((a, b) => a.x - b.x || a.y - b.y);
 	return { width: o.width, height: o.height, marks, spots, pick: 'xy' };

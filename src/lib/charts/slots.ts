@@ -139,7 +139,9 @@ export function slotsSweep(curves: readonly SlotCurve[], o: SlotOptions): Drawin
 			key: String(slots),
 			x: x(slots),
 			y: y(ms),
-			label: o.label(slots)
+			get label() {
+				return o.label(slots);
+			}
 		})),
 		pick: 'x'
 	};

@@ -27,7 +27,9 @@ function group(run: Run): LaneGroup {
 		name,
 		ms,
 		...look,
-		label: m.sim_bar_segment({ name, ms: digits(ms), share: share(ms / cost.ms) })
+		get label() {
+			return m.sim_bar_segment({ name, ms: digits(ms), share: share(ms / cost.ms) });
+		}
 	});
 	const busy = busyMs(run);
 	return {
@@ -42,17 +44,20 @@ function group(run: Run): LaneGroup {
 			{
 				name: m.sim_bar_operators(),
 				segments: cost.operators.map((o) => ({
-					...segment(o.operator, nameOfOperator(o.operator), o.ms, {
-						fill: o.bound === 'memory' ? 'memory' : o.bound === 'compute' ? 'compute' : 'muted',
-						tint: 0.25
-					}),
-					label: m.sim_bar_operator({
-						name: nameOfOperator(o.operator),
-						ms: digits(o.ms),
-						share: percent(o.ms / cost.ms),
-						bound: nameOfBound(o.bound),
-						launches: o.launches
-					})
+					key: o.operator,
+					name: nameOfOperator(o.operator),
+					ms: o.ms,
+					fill: o.bound === 'memory' ? 'memory' : o.bound === 'compute' ? 'compute' : 'muted',
+					tint: 0.25,
+					get label() {
+						return m.sim_bar_operator({
+							name: nameOfOperator(o.operator),
+							ms: digits(o.ms),
+							share: percent(o.ms / cost.ms),
+							bound: nameOfBound(o.bound),
+							launches: o.launches
+						});
+					}
 				}))
 			},
 			{
@@ -74,18 +79,20 @@ export function breakdownFigure(runs: readonly Run[]): {
 	const groups = runs.map(group);
 	return {
 		draw: (width) => lanes(groups, { width, xTitle: m.sim_bar_x() }),
-		table: {
-			head: [
-				m.sim_bar_spent(),
-				...runs.flatMap(({ name }) => [name ? `ms, ${name}` : 'ms', name ? `%, ${name}` : '%'])
-			],
-			rows: [
-				...parts.map((part) => [
-					nameOfPart(part),
-					...runs.flatMap(({ cost }) => [cost.parts[part], (100 * cost.parts[part]) / cost.ms])
-				]),
-				[m.sim_bar_busy(), ...runs.flatMap((r) => [busyMs(r), (100 * busyMs(r)) / r.cost.ms])]
-			]
+		get table() {
+			return {
+				head: [
+					m.sim_bar_spent(),
+					...runs.flatMap(({ name }) => [name ? `ms, ${name}` : 'ms', name ? `%, ${name}` : '%'])
+				],
+				rows: [
+					...parts.map((part) => [
+						nameOfPart(part),
+						...runs.flatMap(({ cost }) => [cost.parts[part], (100 * cost.parts[part]) / cost.ms])
+					]),
+					[m.sim_bar_busy(), ...runs.flatMap((r) => [busyMs(r), (100 * busyMs(r)) / r.cost.ms])]
+				]
+			};
 		}
 	};
 }

@@ -32,14 +32,16 @@ export function gainFigure(
 			return {
 				gain,
 				fits: fitsMemory(at),
-				label: m.sim_gain_cell({
-					batch,
-					k,
-					slots: at.slots,
-					tokens: digits(tokens),
-					ratio: digits(ratio),
-					gain: digits(gain)
-				})
+				get label() {
+					return m.sim_gain_cell({
+						batch,
+						k,
+						slots: at.slots,
+						tokens: digits(tokens),
+						ratio: digits(ratio),
+						gain: digits(gain)
+					});
+				}
 			};
 		});
 	});

@@ -18,7 +18,7 @@ export interface Figure {
 	/** Not as wished: does not fit. */
 	readonly alarm?: boolean;
 	/** Formula with its numbers, then sources; a paragraph each. */
-	readonly how: readonly string[];
+	readonly how: () => readonly string[];
 }
 
 /** The most slots looked at for zones. */
@@ -38,7 +38,6 @@ export function headline(run: Run, acceptance: number): Figure[] {
 	const most = Math.max(memoryMs, parts.compute, parts.launch, parts.communication);
 	const k = draftsOf(choice.slots);
 	const [free, cheap] = [slotsWithin(s, 1.1, MOST), slotsWithin(s, 1.5, MOST)];
-	const { total, active } = parameters(s.model);
 	const made = choice.batch * tokens;
 	return [
 		{
@@ -46,7 +45,7 @@ export function headline(run: Run, acceptance: number): Figure[] {
 			name: m.sim_head_ms(),
 			value: `${digits(cost.ms)} ms`,
 			note: m.sim_head_ms_note({ low: digits(band.low), high: digits(band.high) }),
-			how: [
+			how: () => [
 				m.sim_head_ms_sum({
 					weights: digits(parts.weights),
 					kv: digits(parts.kv),
@@ -78,7 +77,7 @@ export function headline(run: Run, acceptance: number): Figure[] {
 				choice.batch > 1
 					? m.sim_head_tokens_each({ each: digits(tokensPerSecond(run) / choice.batch) })
 					: m.sim_head_tokens_note({ tokens: digits(tokens) }),
-			how: [
+			how: () => [
 				m.sim_head_tokens_sum({
 					batch: choice.batch,
 					tokens: digits(tokens),
@@ -105,7 +104,7 @@ export function headline(run: Run, acceptance: number): Figure[] {
 				share: percent(most / cost.ms),
 				idle: share(cost.idleCompute)
 			}),
-			how: [
+			how: () => [
 				m.sim_head_bound_how({
 					memory: percent(memoryMs / cost.ms),
 					compute: percent(parts.compute / cost.ms),
@@ -126,7 +125,7 @@ export function headline(run: Run, acceptance: number): Figure[] {
 			name: m.sim_head_free(),
 			value: slots(free),
 			note: m.sim_head_free_note({ cheap: slots(cheap) }),
-			how: [
+			how: () => [
 				m.sim_head_free_how({
 					one: digits(oneMs),
 					free: slots(free),
@@ -144,7 +143,7 @@ export function headline(run: Run, acceptance: number): Figure[] {
 			value: fit.fits ? m.sim_head_fits() : m.sim_head_fits_not(),
 			note: m.sim_head_memory_note({ needed: size(fit.needed), capacity: size(fit.capacity) }),
 			alarm: !fit.fits,
-			how: [
+			how: () => [
 				m.sim_head_memory_sum({
 					weights: size(fit.weights),
 					kv: size(fit.kv),
@@ -153,8 +152,8 @@ export function headline(run: Run, acceptance: number): Figure[] {
 				}),
 				m.sim_head_memory_model({
 					model: nameOf(s.model),
-					total: digits(total / 1e9),
-					active: digits(active / 1e9)
+					total: digits(parameters(s.model).total / 1e9),
+					active: digits(parameters(s.model).active / 1e9)
 				}),
 				...(fit.fits
 					? []
@@ -173,7 +172,7 @@ export function headline(run: Run, acceptance: number): Figure[] {
 				cost.joules === null
 					? m.sim_head_energy_none()
 					: m.sim_head_energy_note({ joules: digits(cost.joules) }),
-			how:
+			how: () =>
 				cost.joules === null || !s.device.power
 					? [m.sim_head_energy_none()]
 					: [

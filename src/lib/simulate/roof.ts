@@ -41,16 +41,18 @@ function point(key: string, name: string, of: string, cost: Cost, total: number)
 		tflops: inTera(cost),
 		share: cost.ms / total,
 		waits: cost.bound,
-		label: m.sim_roof_point({
-			name: of + name,
-			flops: flop(cost.flops),
-			bytes: size(cost.bytes),
-			intensity: digits(cost.intensity),
-			ms: digits(cost.ms),
-			tflops: digits(inTera(cost)),
-			share: percent(cost.ms / total),
-			bound: nameOfBound(cost.bound)
-		})
+		get label() {
+			return m.sim_roof_point({
+				name: of + name,
+				flops: flop(cost.flops),
+				bytes: size(cost.bytes),
+				intensity: digits(cost.intensity),
+				ms: digits(cost.ms),
+				tflops: digits(inTera(cost)),
+				share: percent(cost.ms / total),
+				bound: nameOfBound(cost.bound)
+			});
+		}
 	};
 }
 
@@ -107,7 +109,9 @@ export function roofFigure(runs: readonly Run[]): {
 				reached: m.sim_roof_reached(),
 				step: m.sim_roof_step()
 			}),
-		table: operatorTable(runs)
+		get table() {
+			return operatorTable(runs);
+		}
 	};
 }
 

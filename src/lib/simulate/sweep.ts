@@ -125,28 +125,30 @@ export function sweepFigure(
 				now: s.slots,
 				label
 			}),
-		table: {
-			head: [
-				m.sim_slots(),
-				`ms, ${nameOf(s.device)}`,
-				m.sim_band_low(),
-				m.sim_band_high(),
-				m.sim_ratio(),
-				m.sim_zone(),
-				m.sim_measured_ms(),
-				...contexts.filter((c) => c !== s.context).map((c) => `ms, KV ${c}`),
-				...(other ? ['ms, B'] : [])
-			],
-			rows: own.map(({ slots, ms, low, high }, i) => [
-				slots,
-				ms,
-				low,
-				high,
-				ms / one,
-				zoneNames[zoneOf(ms / one)],
-				measured.find((row) => row.slots === slots && row.context === s.context)?.ms ?? '',
-				...curves.filter(({ main }) => !main).map(({ points }) => points[i]!.ms)
-			])
+		get table() {
+			return {
+				head: [
+					m.sim_slots(),
+					`ms, ${nameOf(s.device)}`,
+					m.sim_band_low(),
+					m.sim_band_high(),
+					m.sim_ratio(),
+					m.sim_zone(),
+					m.sim_measured_ms(),
+					...contexts.filter((c) => c !== s.context).map((c) => `ms, KV ${c}`),
+					...(other ? ['ms, B'] : [])
+				],
+				rows: own.map(({ slots, ms, low, high }, i) => [
+					slots,
+					ms,
+					low,
+					high,
+					ms / one,
+					zoneNames[zoneOf(ms / one)],
+					measured.find((row) => row.slots === slots && row.context === s.context)?.ms ?? '',
+					...curves.filter(({ main }) => !main).map(({ points }) => points[i]!.ms)
+				])
+			};
 		}
 	};
 }

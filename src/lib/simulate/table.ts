@@ -8,11 +8,7 @@ export interface Table {
 
 /** A cell as it is shown: three significant digits. */
 export const shown = (cell: string | number): string =>
-	typeof cell === 'string'
-		? cell
-		: Number.isInteger(cell)
-			? count(cell)
-			: digits(cell);
+	typeof cell === 'string' ? cell : Number.isInteger(cell) ? count(cell) : digits(cell);
 
 const field = (cell: string | number): string =>
 	typeof cell === 'number'

@@ -150,13 +150,13 @@ describe('headline(run, acceptance)', () => {
 	test("says that the article's 70B does not fit, and what would", () => {
 		const memory = value(runOf({ model: 'article-70b' }), 'memory');
 		expect(memory.alarm).toBe(true);
-		expect(memory.how.join(' ')).toContain('2 GPUs');
+		expect(memory.how().join(' ')).toContain('2 GPUs');
 	});
 
 	test('free slots are those of the cost model, and every number says how it is known', () => {
 		const run = runOf({ model: 'article-70b' });
 		expect(value(run, 'free').value).toBe(String(slotsWithin(run.setup, 1.1)));
-		for (const figure of headline(run, 0.89)) expect(figure.how.length).toBeGreaterThan(0);
+		for (const figure of headline(run, 0.89)) expect(figure.how().length).toBeGreaterThan(0);
 	});
 
 	test('tokens a second: batch x tokens a step over the time', () => {
