@@ -61,6 +61,12 @@ export class Chat {
 		forward.truncate(0);
 	}
 
+	/** Empties the cache. */
+	clear(): void {
+		this.forward.truncate(0);
+		this.#cached = [];
+	}
+
 	/** Tokens in the cache. */
 	get cached(): readonly number[] {
 		return this.#cached;

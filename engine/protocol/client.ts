@@ -1,3 +1,4 @@
+import type { ShapeChoice } from '../decode/bestShape.ts';
 import type { Session } from '../decode/index.ts';
 import type { PrecisionComparison } from '../runtime/precision.ts';
 import { Caller, type Port } from './channel.ts';
@@ -94,6 +95,11 @@ export class DecoderClient {
 		} finally {
 			left.abort();
 		}
+	}
+
+	/** Which k is fastest on this device; null where measuring would take too long. */
+	measure(again: boolean): Promise<ShapeChoice | null> {
+		return this.#caller.call('measure', { again });
 	}
 
 	async unload(): Promise<void> {

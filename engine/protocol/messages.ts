@@ -1,3 +1,4 @@
+import type { ShapeChoice } from '../decode/bestShape.ts';
 import type { DeviceInfo, ModelInfo, Session, Settings } from '../decode/index.ts';
 import type { Notice, Progress } from '../runtime/download.ts';
 import type { LoadOptions, Reason } from '../runtime/load.ts';
@@ -15,6 +16,11 @@ export type DecoderCalls = {
 	count: { request: Question; event: never; result: number };
 	/** Answers a prompt, or goes on with an answer; cancelling ends the answer as 'stopped', which is no failure. */
 	generate: { request: GenerateRequest; event: GenerateEvent; result: Session };
+	/**
+	 * Which k writes most tokens a second on this device: measured, unless it was before. Null where that would take
+	 * longer than a few seconds.
+	 */
+	measure: { request: { again: boolean }; event: never; result: ShapeChoice | null };
 	/** Frees the model's memory; what is stored stays. */
 	unload: { request: null; event: never; result: null };
 	/** Deletes what is stored. */

@@ -1,4 +1,4 @@
-import { tokensOf } from '../decode/index.ts';
+import { tokensOf, type DeviceInfo } from '../decode/index.ts';
 import type { Notice, Progress } from '../runtime/download.ts';
 import {
 	comparePrecisions,
@@ -8,6 +8,7 @@ import {
 } from '../runtime/load.ts';
 import type { RuntimeErrorCode } from '../runtime/errors.ts';
 import { Serial } from '../runtime/serial.ts';
+import { measureSweep, recallSweep, rememberSweep, shapeOf } from '../runtime/sweep.ts';
 import { WebSource } from '../runtime/source.ts';
 import type { Handlers } from './channel.ts';
 import { Chat, type Language } from './chat.ts';
@@ -102,6 +103,20 @@ export function decoderService(
 				}
 			}),
 
+		measure: ({ again }, _emit, signal) =>
+			queue.run(async () => {
+				if (!held) throw notLoaded();
+				const { chat, model } = held;
+				const { device, forward, manifest } = model;
+				const key = { device: nameOf(device), weights: manifest.checkpoint.sha256 };
+				const known = again ? undefined : await recallSweep(key.device, key.weights);
+				chat.clear();
+				const sweep = known ?? (await measureSweep(forward, key, { ...QUICK, signal }));
+				if (!sweep) return null;
+				if (!known) await rememberSweep(sweep);
+				return shapeOf(sweep, manifest);
+			}),
+
 		unload: () =>
 			queue.run(async () => {
 				await unload();
@@ -120,6 +135,13 @@ export function decoderService(
 			})
 	};
 }
+
+/** A sweep that nobody has to wait for. */
+const QUICK = { passes: 5, ks: [1, 2, 4, 6, 8, 12, 16], patience: 2000 };
+
+/** What speed depends on. */
+const nameOf = ({ backend, name, precision, threads }: DeviceInfo) =>
+	[backend, name, precision, threads].filter((part) => part !== undefined).join(' ');
 
 const notLoaded = () =>
 	new ProtocolError('not-loaded', 'No model is loaded. Load it first, then ask again.');

@@ -25,22 +25,37 @@ const sweepSchema = v.object({
 	steps: v.array(v.object({ k: v.number(), ms: v.number() }))
 });
 
+/** How a sweep is made. */
+export interface SweepOptions {
+	/** Measured passes of each kind. */
+	readonly passes?: number;
+	/** Steps that are measured, fewest slots first. */
+	readonly ks?: readonly number[];
+	/** Milliseconds after which no further pass is begun. */
+	readonly patience?: number;
+	readonly signal?: AbortSignal;
+}
+
 /**
  * Measures warm passes of one slot and of TiDAR's steps over an empty cache, which is left empty. Takes
- * about (3 + passes) · 10 passes. A pass in progress is waited for; an aborted signal ends it with its reason.
+ * about (3 + passes) · 10 passes; where patience ends before, the steps of large k are missing, and undefined is
+ * returned where it ends before the first. A pass in progress is waited for; an aborted signal ends it
+ * with its reason.
  */
 export async function measureSweep(
 	forward: Forward,
 	{ device, weights }: Pick<Sweep, 'device' | 'weights'>,
-	{ passes = 9, ks = KS, signal }: { passes?: number; ks?: number[]; signal?: AbortSignal } = {}
-): Promise<Sweep> {
+	{ passes = 9, ks = KS, patience = Infinity, signal }: SweepOptions = {}
+): Promise<Sweep | undefined> {
 	forward.truncate(0);
+	const end = performance.now() + patience;
 	const median = async (spec: LayoutSpec) => {
 		const plan = layout(spec);
 		const tokens = plan.slots.map(() => forward.model.mask);
 		const times: number[] = [];
 		for (let i = 0; i < WARM + passes; i++) {
 			signal?.throwIfAborted();
+			if (performance.now() > end) return undefined;
 			const { times: measured } = await forward.run({ layout: plan, tokens });
 			if (i >= WARM) times.push(measured.total);
 		}
@@ -48,8 +63,12 @@ export async function measureSweep(
 	};
 	const ar = await median(arSpec);
 	const steps: { k: number; ms: number }[] = [];
-	for (const k of ks) steps.push({ k, ms: await median(tidarSpec(k)) });
-	return { device, weights, ar, steps };
+	for (const k of ks) {
+		const ms = await median(tidarSpec(k));
+		if (ms === undefined) break;
+		steps.push({ k, ms });
+	}
+	return ar === undefined || steps.length === 0 ? undefined : { device, weights, ar, steps };
 }
 
 /** The k for a device and model, from a sweep and the model's evaluated T/NFE. */

@@ -1,3 +1,4 @@
+import type { ShapeChoice } from '$engine/decode/bestShape.ts';
 import type { DeviceInfo, Ending, Session, Settings, Step } from '$engine/decode/index.ts';
 import type { Failure } from '$engine/protocol/failure.ts';
 import { m } from '$lib/paraglide/messages';
@@ -256,3 +257,18 @@ export const tellFallback = (code: string, message: string): string => codes[cod
 /** What failed, and what to do. */
 export const tellFailure = ({ code, message }: Failure): string =>
 	failures[code]?.() ?? m.code_other({ message });
+
+/** Which k is fastest on this device, and why: tokens a second, measured. */
+export function tellShape({ decoder, k, ar, options, basis }: ShapeChoice): string {
+	const best = options.find((option) => option.k === k)!;
+	const numbers = {
+		k,
+		best: digits(best.tokensPerSecond),
+		ms: digits(best.ms),
+		tokens: digits(best.tokensPerPass),
+		ar: digits(ar.tokensPerSecond),
+		arMs: digits(ar.ms)
+	};
+	const said = decoder === 'tidar' ? m.shape_tidar(numbers) : m.shape_ar(numbers);
+	return basis === 'evaluated' ? said : m.sentences({ first: said, second: m.shape_assumed() });
+}

@@ -1,3 +1,4 @@
+import type { ShapeChoice } from '$engine/decode/bestShape.ts';
 import type { DeviceInfo } from '$engine/decode/index.ts';
 import type { DecoderClient } from '$engine/protocol/client.ts';
 import { failureOf, type Failure } from '$engine/protocol/failure.ts';
@@ -24,6 +25,9 @@ export class Model {
 	failure = $state.raw<Failure>();
 	/** What it is to run on, from the next start on. */
 	backend = $state<Backend>('auto');
+	/** Which k is fastest here, once measured; null where that takes too long. */
+	shape = $state.raw<ShapeChoice | null>();
+	measuring = $state(false);
 	notices = $state.raw<readonly Notice[]>([]);
 	#abort: AbortController | undefined;
 	#loading: Promise<void> | undefined;
@@ -79,8 +83,21 @@ export class Model {
 			if (abort.signal.aborted) return;
 			this.loaded = loaded;
 			this.status = 'ready';
+			await this.measure();
 		} catch (error) {
 			if (!abort.signal.aborted) this.fail(failureOf(error));
+		}
+	}
+
+	/** Measures which k is fastest here, or recalls what was measured. Never throws: it is a hint. */
+	async measure(again = false): Promise<void> {
+		this.measuring = true;
+		try {
+			this.shape = await this.client.measure(again);
+		} catch {
+			this.shape = undefined;
+		} finally {
+			this.measuring = false;
 		}
 	}
 

@@ -76,7 +76,7 @@ async function run(stage: StageName): Promise<void> {
 		if (plan.sweep > 0) {
 			const key = { device: model.device.name, weights: model.manifest.checkpoint.sha256 };
 			const sweep = await measureSweep(forward, key, { passes: plan.sweep });
-			await report({ sweep: { ...sweep, choice: shapeOf(sweep, model.manifest) } });
+			if (sweep) await report({ sweep: { ...sweep, choice: shapeOf(sweep, model.manifest) } });
 		}
 		if (plan.profile > 0) {
 			forward.truncate(0);

@@ -196,6 +196,25 @@ describe('client and service', () => {
 		}
 	});
 
+	test('the fastest k is measured from passes, and the chat goes on after', async () => {
+		const { client, forward } = open();
+		await client.load({ base });
+		const { session, emitted } = await answer(client, []);
+		const run_ = forward.run.bind(forward);
+		// Slots are free up to 20, then cost their number.
+		forward.run = async (input) => ({
+			...(await run_(input)),
+			times: { total: Math.max(10, input.layout.slots.length - 10) }
+		});
+		const shape = await client.measure(false);
+		expect(shape).toMatchObject({ decoder: 'tidar', basis: 'assumed', ar: { ms: 10 } });
+		expect(shape!.k).toBe(4);
+		forward.run = run_;
+		const context = [...session.promptTokens, ...emitted];
+		const again = await answer(client, context, 'And then?');
+		expect(again.steps[0]!.start).toBe(context.length);
+	});
+
 	test('a stopped answer keeps its steps, and the chat can go on', async () => {
 		const { client, forward } = open();
 		await client.load({ base });

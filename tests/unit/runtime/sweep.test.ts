@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Forward, PassInput } from '../../../engine/decode/index.ts';
 import { measureSweep, yieldsOf } from '../../../engine/runtime/sweep.ts';
 
@@ -27,6 +27,23 @@ test('the sweep takes the median of warm passes', async () => {
 			{ k: 8, ms: 72 }
 		]
 	});
+});
+
+test('a sweep with little patience leaves out large steps, or everything', async () => {
+	const key = { device: 'a CPU', weights: 'abc' };
+	const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+	let spent = 0;
+	const forward = timed((slots) => {
+		clock.mockReturnValue((spent += slots));
+		return slots;
+	});
+	const sweep = await measureSweep(forward, key, { passes: 1, ks: [1, 4, 16], patience: 120 });
+	expect(sweep?.steps).toEqual([
+		{ k: 1, ms: 2 },
+		{ k: 4, ms: 20 }
+	]);
+	expect(await measureSweep(forward, key, { passes: 1, patience: 2 })).toBeUndefined();
+	vi.restoreAllMocks();
 });
 
 test('an aborted sweep ends with the reason', async () => {
