@@ -9,7 +9,7 @@ import {
 } from '$engine/cost/index.ts';
 import { m } from '$lib/paraglide/messages';
 import type { Drawing } from '../charts/drawing.ts';
-import { slotsSweep, type SlotCurve } from '../charts/slots.ts';
+import { slotsSweep, type SlotCurve, type SlotPoint } from '../charts/slots.ts';
 import { digits } from '../decode/number.ts';
 import type { Run } from './bench.svelte.ts';
 import type { Table } from './table.ts';
@@ -53,13 +53,23 @@ const axisOf = (s: Setup): number[] => {
 	return [...SLOT_AXIS, ...(s.slots > 1024 ? far.filter((slots) => slots <= most) : [])];
 };
 
-/** Step time over slots, the first set-up with its band and measurements, the second as a dashed curve. */
-export function sweepFigure(
-	runs: readonly Run[],
-	all: readonly Measured[]
-): { draw: (width: number) => Drawing; table: Table; measured: Measured[] } {
-	const [{ setup: s }, other] = runs as [Run, Run?];
+interface Curves {
+	readonly key: string;
+	readonly curves: readonly SlotCurve[];
+	/** The curve of the set-up's own context, with its band. */
+	readonly own: readonly Required<SlotPoint>[];
+	readonly zones: { readonly free: number; readonly cheap: number };
+}
+/** The curves drawn last: while only slots move, they stay. */
+let last: Curves | undefined;
+
+function curvesOf([{ setup: s, choice }, other]: readonly [Run, Run?]): Curves {
 	const axis = axisOf(s);
+	const key = JSON.stringify([
+		{ ...choice, slots: axis.at(-1) },
+		other && { ...other.choice, slots: 0 }
+	]);
+	if (last?.key === key) return last;
 	const contexts = [...new Set([...CONTEXTS, s.context])].sort((a, b) => a - b);
 	const own = axis.map((slots) => {
 		const at = setup({ ...s, slots });
@@ -82,6 +92,17 @@ export function sweepFigure(
 			points: axis.map((slots) => ({ slots, ms: stepMs({ ...other.setup, slots }) }))
 		});
 	}
+	last = { key, curves, own, zones: zonesOf(s) };
+	return last;
+}
+
+/** Step time over slots, the first set-up with its band and measurements, the second as a dashed curve. */
+export function sweepFigure(
+	runs: readonly Run[],
+	all: readonly Measured[]
+): { draw: (width: number) => Drawing; table: Table; measured: Measured[] } {
+	const [{ setup: s }] = runs as [Run, Run?];
+	const { curves, own, zones } = curvesOf(runs as [Run, Run?]);
 	const one = own[0]!.ms;
 	const measured = measuredOf(s, all);
 	const zoneNames = { free: m.sim_zone_free(), cheap: m.sim_zone_cheap(), paid: m.sim_zone_paid() };
@@ -115,7 +136,7 @@ export function sweepFigure(
 				height: Math.min(460, Math.max(320, width * 0.62)),
 				xTitle: m.sim_sweep_x(),
 				yTitle: m.sim_sweep_y(),
-				zones: { ...zonesOf(s), names: zoneNames },
+				zones: { ...zones, names: zoneNames },
 				measured: measured.map(({ slots, ms, context }) => ({
 					slots,
 					ms,
@@ -135,8 +156,7 @@ export function sweepFigure(
 					m.sim_ratio(),
 					m.sim_zone(),
 					m.sim_measured_ms(),
-					...contexts.filter((c) => c !== s.context).map((c) => `ms, KV ${c}`),
-					...(other ? ['ms, B'] : [])
+					...curves.filter(({ main }) => !main).map(({ name }) => `ms, ${name}`)
 				],
 				rows: own.map(({ slots, ms, low, high }, i) => [
 					slots,
