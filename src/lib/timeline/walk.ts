@@ -5,7 +5,7 @@ import { perMs, toMs, toX, type TimeScale } from './scale.ts';
 export const NARROW = 1.5;
 
 /** More slices than this in view are not visited one by one: columns are read off the lane's running sums. */
-export const DENSE = 20_000;
+export const DENSE = 4_000;
 
 export interface Visitor {
 	/** A slice wide enough to be seen. */
