@@ -39,10 +39,10 @@ const publications = {
 		url: 'https://doi.org/10.1145/1498765.1498785'
 	},
 	article: {
-		short: 'Gupta 2026',
-		title: 'Gupta, The Strangest Bottleneck in Modern LLMs, Towards Data Science',
-		date: '2026-02-16',
-		url: 'https://towardsdatascience.com/'
+		title:
+			'《GPU快到飞起，为什么ChatGPT还是慢吞吞？》, an article after M. Gupta, The Strangest Bottleneck in Modern LLMs (Towards Data Science, 2026-02-16)',
+		date: '2026',
+		url: ''
 	},
 	transformer: {
 		short: 'Vaswani et al. 2017',

@@ -221,6 +221,16 @@ const table: Record<string, () => Value> = {
 		how: `70 GB ÷ ${d(bandwidth / 1e3)} TB/s`,
 		source: 'h100-datasheet'
 	}),
+	'phone.slower': () => {
+		const phone = findDevice('apple-a18-pro')!;
+		return {
+			value: bandwidth / phone.bandwidth.value,
+			unit: '×',
+			how: `${d(bandwidth)} GB/s ÷ ${d(phone.bandwidth.value)} GB/s (${phone.name})`,
+			source: phone.bandwidth.source,
+			text: d(Math.round(bandwidth / phone.bandwidth.value))
+		};
+	},
 	// Qwen3 8B on it
 	'eight.parameters': () => ({
 		value: parameters(eight).total / 1e9,

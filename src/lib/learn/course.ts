@@ -15,7 +15,9 @@ const FrontMatter = v.strictObject({
 	preset: v.optional(v.string(), ''),
 	/** A recorded session that the figure plays, and how many of its steps. */
 	session: v.optional(v.string()),
-	steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 40)
+	steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 40),
+	/** How many of the likeliest tokens the figure needs at each place. */
+	top: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1)
 });
 const PartMatter = v.strictObject({
 	title: v.pipe(v.string(), v.nonEmpty()),

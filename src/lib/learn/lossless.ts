@@ -14,13 +14,17 @@ export interface Rivals {
 export const rules = ['check', 'mixed', 'trust'] as const;
 export type Rule = (typeof rules)[number];
 
+/** Less likely tokens are left out of a list. */
+const LEAST = 0.01;
+
 /**
  * The rivals of a duel: its listed tokens, likeliest for the AR half first, each half made to sum to 1 over them.
  * Undefined where a half was not read.
  */
 export function rivalsOf({ ar, diffusion }: Duel): Rivals | undefined {
 	if (!ar || !diffusion) return undefined;
-	const tokens = [...new Set([...ar.tokens, ...diffusion.tokens])];
+	const likely = (half: typeof ar) => half.tokens.filter((_, i) => half.probabilities[i]! >= LEAST);
+	const tokens = [...new Set([...likely(ar), ...likely(diffusion)])];
 	const share = (half: typeof ar) => {
 		const values = tokens.map((token) => half.probabilities[half.tokens.indexOf(token)] ?? 0);
 		const sum = values.reduce((a, b) => a + b, 0);
@@ -62,3 +66,12 @@ export function experiment({ p, q }: Rivals, rule: Rule, n: number, seed = 1): O
 /** The probability that a draft is accepted: the overlap of the two, sum of min(p, q). */
 export const overlap = ({ p, q }: Rivals): number =>
 	Array.from(p).reduce((sum, share, i) => sum + Math.min(share, q[i]!), 0);
+
+/**
+ * How much there is to see at a place, from 0: much where both halves are undecided and overlap by about a half.
+ */
+export function contest(rivals: Rivals): number {
+	const common = overlap(rivals);
+	const undecided = 1 - Math.max(...rivals.p);
+	return common * (1 - common) * undecided;
+}

@@ -51,3 +51,7 @@ export function rivalTokens({ drafts, said, firstGuess }: Case, accepted: number
 	];
 	return [...new Set(all.filter((token) => token !== undefined))].sort((a, b) => a - b);
 }
+
+/** Tokens of the answer before a step, without the prompt. */
+export const answerBefore = ({ steps }: Session, index: number): number[] =>
+	steps.slice(0, index).flatMap(({ emitted }) => [...emitted]);

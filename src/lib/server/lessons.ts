@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Session } from '$engine/decode/index.ts';
+import { tokensOf, type Session } from '$engine/decode/index.ts';
 import type { Question } from '$lib/learn/quiz.ts';
 import { courseOf, type Lesson, type Part } from '$lib/learn/course.ts';
 import { sourceOf, type LessonSource, type Source } from '../../../lessons/sources.ts';
@@ -56,6 +56,10 @@ export const namesIn = (text: string, component: string, attribute: string): str
 	)
 ];
 
+/** Numbers named within an attribute, as in 'cost=[derived.largeRatio]'. */
+const placeholders = (set: string): string[] =>
+	Array.from(set.matchAll(/\[([^\]]+)\]/g), ([, id]) => id!);
+
 /** A number as the page shows it. */
 export interface Shown {
 	readonly value: number;
@@ -81,8 +85,14 @@ export function namedIn(locale: Locale, { folder }: Pick<Lesson, 'folder'>) {
 	const text = readFileSync(`lessons/${locale}/${folder}/index.md`, 'utf8');
 	const entries = glossary(locale);
 	return {
-		values: table([...namesIn(text, 'Num', 'v'), ...namesIn(text, 'Predict', 'v')], (id) =>
-			shown(id, locale)
+		values: table(
+			[
+				...namesIn(text, 'Num', 'v'),
+				...namesIn(text, 'Predict', 'v'),
+				...namesIn(text, 'Predict', 'ask').flatMap(placeholders),
+				...namesIn(text, 'Show', 'set').flatMap(placeholders)
+			],
+			(id) => shown(id, locale)
 		),
 		sources: table(namesIn(text, 'Cite', 'of'), (id) => sourceOf(id as LessonSource)),
 		terms: table(namesIn(text, 'Term', 'id'), (id) => {
@@ -93,10 +103,31 @@ export function namedIn(locale: Locale, { folder }: Pick<Lesson, 'folder'>) {
 	};
 }
 
-/** The first steps of a recorded session, as many as a lesson wants. */
-export function excerpt({ session, steps }: Lesson): Session | undefined {
+/**
+ * The first steps of a recorded session, as many as a lesson wants, with the likeliest tokens that its figure draws and
+ * the pieces of those alone: the page carries it, so it is kept small.
+ */
+export function excerpt({ session, steps, top }: Lesson): Session | undefined {
 	if (!session) return undefined;
 	const whole = readSession(session);
-	if (whole.steps.length <= steps) return whole;
-	return { ...whole, steps: whole.steps.slice(0, steps), ending: 'stopped' };
+	const kept = whole.steps.slice(0, steps).map((step) => ({
+		...step,
+		predictions: step.predictions.map(
+			(said) =>
+				said && {
+					tokens: said.tokens.slice(0, top),
+					probabilities: said.probabilities.slice(0, top)
+				}
+		)
+	}));
+	const used = new Set([...whole.context, ...whole.promptTokens, ...kept.flatMap(tokensOf)]);
+	const pieces = Object.fromEntries(
+		Object.entries(whole.pieces).filter(([token]) => used.has(Number(token)))
+	);
+	return {
+		...whole,
+		steps: kept,
+		pieces,
+		...(kept.length < whole.steps.length && { ending: 'stopped' })
+	};
 }
