@@ -10,6 +10,7 @@ export function href(path: `/${string}`, locale?: Locale): string {
 
 /** Pages that the header leads to; a page joins this list when it exists. */
 export const pages: readonly { path: `/${string}`; label: () => string }[] = [
+	{ path: '/learn', label: m.nav_learn },
 	{ path: '/decode', label: m.nav_decode },
 	{ path: '/simulate', label: m.nav_simulate },
 	{ path: '/timeline', label: m.nav_timeline }
