@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { begunOf, decode, defaults, resumptionAt, type Step } from '../../../engine/decode/index.ts';
+import {
+	begunOf,
+	decode,
+	defaults,
+	resumptionAt,
+	type Step
+} from '../../../engine/decode/index.ts';
 import {
 	DecoderClient,
 	decoderService,
