@@ -168,7 +168,8 @@ async function onWebGpu(
 		const half = precision === 'f16';
 		const plain = new PlainExecutor(ort, session, shape, half ? 'float16' : 'float32');
 		const replay = tape ? replaying(plain, tape, gpu, shape, half ? 2 : 4, reasons) : plain;
-		const fuses = !half && (fast === 'auto' || fast === 'fused');
+		// An emulated GPU pays for every barrier, of which the fused kernels have many.
+		const fuses = !half && (fast === 'fused' || (fast === 'auto' && !gpu.software));
 		const executor = fuses ? fusing(plain, replay, gpu, manifest, files, reasons) : replay;
 		const { capacity } = modelOf(manifest);
 		const backend = new WebGpuBackend(gpu, executor, shape, precision, capacity);
