@@ -1,11 +1,5 @@
 import { readFileSync } from 'node:fs';
-import {
-	expectedTokens,
-	speculativeSpeedup,
-	tidarSpeedup,
-	tidarTokens,
-	weightTransfer
-} from '../engine/cost/claims.ts';
+import { tidarSpeedup, tidarTokens, weightTransfer } from '../engine/cost/claims.ts';
 import { setup, slotsWithin, stepCost, stepMs, tidarSlots } from '../engine/cost/index.ts';
 import { tokensPerPass, type Session } from '../engine/decode/index.ts';
 import { findDevice } from '../engine/hardware/index.ts';
@@ -35,7 +29,6 @@ export const units = {
 	ms: { en: ' ms', zh: ' 毫秒' },
 	µs: { en: ' µs', zh: ' 微秒' },
 	s: { en: ' s', zh: ' 秒' },
-	B: { en: ' billion', zh: 'B' },
 	GB: { en: ' GB', zh: ' GB' },
 	MB: { en: ' MB', zh: ' MB' },
 	kB: { en: ' kB', zh: ' kB' },
@@ -128,20 +121,6 @@ const table: Record<string, () => Value> = {
 		source: 'arithmetic',
 		text: '13'
 	}),
-	'kitchen.idle': () => ({
-		value: (100 * 20) / 23,
-		unit: '%',
-		how: '20 s ÷ (3 s + 20 s)',
-		source: 'arithmetic',
-		text: '87'
-	}),
-	'kitchen.perMinute': () => ({
-		value: 60 / 23,
-		unit: '',
-		how: '60 s ÷ (3 s + 20 s)',
-		source: 'arithmetic',
-		text: '2.6'
-	}),
 	'kitchen.honest': () => {
 		const ratio = (100 * eightFlops) / (peak * 1e12) / (eightBytes / (bandwidth * 1e9));
 		return {
@@ -232,15 +211,6 @@ const table: Record<string, () => Value> = {
 		};
 	},
 	// Qwen3 8B on it
-	'eight.parameters': () => ({
-		value: parameters(eight).total / 1e9,
-		unit: 'B',
-		how: {
-			en: 'attention, MLP, embedding and head, summed over 36 layers',
-			zh: '注意力、MLP、嵌入与输出层，36 层相加'
-		},
-		source: 'shapes'
-	}),
 	'eight.gb': () => ({
 		value: eightBytes / 1e9,
 		unit: 'GB',
@@ -271,12 +241,6 @@ const table: Record<string, () => Value> = {
 		how: { en: 'Qwen3 8B, 1 slot, 1024 positions', zh: 'Qwen3 8B，1 个槽位，1024 个位置' },
 		source: 'measured-steps'
 	}),
-	'eight.measured72': () => ({
-		value: measured('qwen3-8b', 72),
-		unit: 'ms',
-		how: { en: 'Qwen3 8B, 72 slots, 1024 positions', zh: 'Qwen3 8B，72 个槽位，1024 个位置' },
-		source: 'measured-steps'
-	}),
 	'eight.more64': () => ({
 		value: 100 * (measured('qwen3-8b', 64) / measured('qwen3-8b', 1) - 1),
 		unit: '%',
@@ -299,12 +263,6 @@ const table: Record<string, () => Value> = {
 		value: measured('qwen3-8b', 1024) / measured('qwen3-8b', 1),
 		unit: '×',
 		how: `${d(measured('qwen3-8b', 1024))} ms ÷ ${d(measured('qwen3-8b', 1))} ms`,
-		source: 'measured-steps'
-	}),
-	'eight.ratio72': () => ({
-		value: measured('qwen3-8b', 72) / measured('qwen3-8b', 1),
-		unit: '×',
-		how: `${d(measured('qwen3-8b', 72))} ms ÷ ${d(measured('qwen3-8b', 1))} ms`,
 		source: 'measured-steps'
 	}),
 	'eight.used': () => ({
@@ -463,15 +421,6 @@ const table: Record<string, () => Value> = {
 		how: '8.25 ÷ 5.91',
 		source: 'tidar'
 	}),
-	'derived.k8': () => {
-		const ratio = measured('qwen3-8b', 72) / measured('qwen3-8b', 1);
-		return {
-			value: 5.49 / ratio,
-			unit: '×',
-			how: `5.49 ÷ ${d(ratio)}`,
-			source: 'measured-steps'
-		};
-	},
 	'accept.k8': () => ({
 		value: tidarTokens(ACCEPTANCE, 8),
 		unit: 'tokens',
@@ -491,18 +440,6 @@ const table: Record<string, () => Value> = {
 		source: 'leviathan',
 		text: '2.00'
 	}),
-	'spec.tokens': () => ({
-		value: expectedTokens(0.7, 4),
-		unit: 'tokens',
-		how: '(1 − 0.7⁵) ÷ (1 − 0.7)',
-		source: 'leviathan'
-	}),
-	'spec.speedup': () => ({
-		value: speculativeSpeedup(0.7, 4, 0.1),
-		unit: '×',
-		how: `${d(expectedTokens(0.7, 4))} ÷ (4 × 0.1 + 1)`,
-		source: 'leviathan'
-	}),
 	// Batch
 	'batch32.ratio': () => {
 		const [one, many] = [1, 72].map((slots) => stepMs(step(slots, { batch: 32 })));
@@ -518,7 +455,6 @@ const table: Record<string, () => Value> = {
 	'gravity.tokens': () => sessionTokens('gravity'),
 	'story.tokens': () => sessionTokens('story'),
 	'count.tokens': () => sessionTokens('count'),
-	'gravity.passes': () => passes('gravity'),
 	'gravity.arPasses': () => passes('gravity-ar'),
 	'gravity.answer': () => {
 		const tokens = sessionOf('gravity').steps.flatMap(({ emitted }) => emitted).length;

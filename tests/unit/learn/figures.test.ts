@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { layout, tidarSpec, visible } from '../../../engine/mask/index.ts';
+import { MaskTask } from '../../../src/lib/learn/mask-task.ts';
+import { contest, experiment, overlap, type Rivals } from '../../../src/lib/learn/lossless.ts';
+import { answerBefore, caseOf, playable, rivalTokens } from '../../../src/lib/learn/verify.ts';
+import { sessionOf } from '../../../lessons/values.ts';
+
+test('the mask to be built is the engine’s', () => {
+	for (const k of [2, 3]) {
+		const task = new MaskTask(k);
+		const seen = visible(layout(tidarSpec(k)));
+		expect(task.wanted.size).toBe(seen.flat().length);
+		seen.forEach((columns, row) => {
+			for (let column = 0; column < task.slots; column++) {
+				expect(task.reason({ row, column }).sees).toBe(columns.includes(column));
+			}
+		});
+		expect(task.complete(task.wanted)).toBe(true);
+		expect(task.complete(new Set([...task.wanted].slice(1)))).toBe(false);
+	}
+});
+
+test('who plays the verifier of a recorded run by the rule comes to what the engine did', () => {
+	for (const id of ['sky', 'gravity', 'story']) {
+		const session = sessionOf(id);
+		const steps = playable(session);
+		expect(steps.length).toBeGreaterThan(5);
+		for (const index of steps) {
+			const play = caseOf(session.steps[index]!)!;
+			let kept = 1;
+			while (kept < play.drafts.length && play.drafts[kept] === play.said[kept - 1]) kept++;
+			expect([kept, kept, play.said[kept - 1]]).toEqual([play.accepted, play.block, play.next]);
+			expect(rivalTokens(play, kept)).toContain(play.next);
+		}
+	}
+});
+
+test('the answer before a step is what the steps before it wrote', () => {
+	const session = sessionOf('sky');
+	expect(answerBefore(session, 1)).toEqual([]);
+	expect(answerBefore(session, 3)).toHaveLength(
+		session.steps[1]!.emitted.length + session.steps[2]!.emitted.length
+	);
+});
+
+const distribution = fc
+	.array(fc.integer({ min: 1, max: 100 }), { minLength: 4, maxLength: 4 })
+	.map((weights) => {
+		const sum = weights.reduce((a, b) => a + b, 0);
+		return Float64Array.from(weights, (weight) => weight / sum);
+	});
+const rivals: fc.Arbitrary<Rivals> = fc.record({
+	tokens: fc.constant([1, 2, 3, 4]),
+	p: distribution,
+	q: distribution
+});
+
+test('checked drafts come out as the AR half has it, unchecked ones as the diffusion half', () => {
+	const n = 10_000;
+	const away = ({ p, q }: Rivals) =>
+		Array.from(p).reduce((sum, share, i) => sum + Math.abs(share - q[i]!), 0) / 2;
+	fc.assert(
+		fc.property(rivals, (r) => {
+			const checked = experiment(r, 'check', n);
+			expect(checked.counts.reduce((a, b) => a + b, 0)).toBe(n);
+			// Five standard deviations of the sum of four shares.
+			expect(checked.distance).toBeLessThan(0.03);
+			expect(Math.abs(checked.accepted / n - overlap(r))).toBeLessThan(0.03);
+			expect(Math.abs(experiment(r, 'trust', n).distance - away(r))).toBeLessThan(0.03);
+			expect(Math.abs(experiment(r, 'mixed', n).distance - away(r) / 2)).toBeLessThan(0.03);
+			expect(contest(r)).toBeGreaterThanOrEqual(0);
+		}),
+		{ numRuns: 40 }
+	);
+	expect(
+		experiment({ tokens: [1], p: new Float64Array([1]), q: new Float64Array([1]) }, 'check', 0)
+			.distance
+	).toBe(0);
+});
