@@ -39,7 +39,22 @@ export const ids = {
 	model: models.map(({ id }) => id),
 	weights: Object.keys(weightFormats) as Choice['weights'][],
 	kernels: Object.keys(kernelSets) as Choice['kernels'][],
-	decoders: runDecoders
+	decoders: runDecoders,
+	scalars: [
+		'gpu',
+		'model',
+		'weights',
+		'kernels',
+		'tp',
+		'context',
+		'batch',
+		'drafts',
+		'block',
+		'denoise',
+		'rate',
+		'seed',
+		'tokens'
+	]
 } as const;
 
 export const numbers = {
@@ -101,6 +116,13 @@ export const presets = {
 	batch: { choice: { ...base, batch: 32 }, words: 'chip' }
 } as const satisfies Record<string, Preset>;
 export type PresetId = keyof typeof presets;
+
+/** Whether two choices make the same runs. */
+export const sameChoice = (a: Choice, b: Choice): boolean =>
+	a.session === b.session &&
+	a.decoders.join() === b.decoders.join() &&
+	ids.scalars.every((field) => a[field] === b[field]);
+
 export const presetIds = Object.keys(presets) as PresetId[];
 
 /** The cost model's setup of a choice. @throws RangeError where the device has no link for `tp`. */

@@ -58,7 +58,6 @@ export function draw(pen: Pen, scene: Scene): void {
 	const { width, height, scale, rows, runs } = scene;
 	pen.rect(0, 0, width, height, 'paper');
 	if (scene.ruler) drawRuler(pen, scene);
-	if (scene.names) for (const row of rows) drawName(pen, scene, row);
 	pen.clip(scale.left, 0, scale.right - scale.left, height);
 	for (const row of rows) {
 		if (row.kind === 'lane') drawLane(pen, scene, row, runs[row.run]!);
@@ -67,6 +66,8 @@ export function draw(pen: Pen, scene: Scene): void {
 	drawMarks(pen, scene);
 	drawHead(pen, scene);
 	pen.unclip();
+	// Last, so that no veil lies over words.
+	if (scene.names) for (const row of rows) drawName(pen, scene, row);
 }
 
 function drawRuler(pen: Pen, { scale, height, width }: Scene): void {
