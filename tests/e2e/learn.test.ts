@@ -1,0 +1,199 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { readdirSync } from 'node:fs';
+import { complaints } from './page.ts';
+
+/** The addresses of all lessons, from their folders. */
+const lessons = readdirSync('lessons/en', { withFileTypes: true })
+	.filter((part) => part.isDirectory())
+	.flatMap((part) =>
+		readdirSync(`lessons/en/${part.name}`, { withFileTypes: true })
+			.filter((lesson) => lesson.isDirectory())
+			.map((lesson) => `/learn/${slug(part.name)}/${slug(lesson.name)}/`)
+	);
+function slug(folder: string) {
+	return folder.replace(/^\d+-/, '');
+}
+const mask = '/learn/tidar/who-sees-whom/';
+const chef = '/learn/why-the-gpu-waits/chef-and-courier/';
+const step = '/learn/tidar/think-and-talk/';
+
+const question = (page: Page, id: string) => page.locator(`form[data-question="${id}"]`);
+
+for (const locale of ['', '/zh']) {
+	test(`every lesson has its text, its figure and its questions: ${locale || '/en'}`, async ({
+		page
+	}) => {
+		const heard = complaints(page);
+		for (const path of lessons) {
+			await page.goto(locale + path);
+			await expect(page.locator('aside figure').first()).toBeVisible();
+			await expect(page.locator('.prose h2').first()).toBeVisible();
+			expect(await page.locator('form.question').count()).toBeGreaterThanOrEqual(2);
+			await expect(page.locator('html')).toHaveAttribute('lang', locale ? 'zh' : 'en');
+			expect(await page.locator('.prose .katex-error').count()).toBe(0);
+		}
+		heard.expectNone();
+	});
+}
+
+for (const path of ['/learn/', step, `/zh${mask}`, '/learn/glossary/']) {
+	test(`axe finds nothing on ${path}`, async ({ page }) => {
+		await page.emulateMedia({ reducedMotion: 'reduce' });
+		await page.goto(path);
+		await expect(page.locator('h1')).toBeVisible();
+		for (const summary of await page.locator('main summary').all()) await summary.click();
+		const { violations } = await new AxeBuilder({ page }).analyze();
+		expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+	});
+}
+
+test('by keyboard: a wrong answer gets its reason, a right one is kept', async ({ page }) => {
+	await page.goto(chef);
+	const load = question(page, 'load');
+	await load.getByRole('radio').first().focus();
+	await page.keyboard.press('ArrowDown');
+	await page.keyboard.press('Enter');
+	await expect(load.getByRole('status')).toContainText('Not yet');
+	await expect(load.getByRole('status')).toContainText('KV cache');
+	await page.keyboard.press('ArrowUp');
+	await page.keyboard.press('Enter');
+	await expect(load.getByRole('status')).toContainText('Right');
+
+	const share = question(page, 'share');
+	await share.getByRole('textbox').focus();
+	await page.keyboard.type('90');
+	await page.keyboard.press('Enter');
+	await expect(share.getByRole('status')).toContainText('waits');
+	await page.keyboard.press('Control+a');
+	await page.keyboard.type('10 %');
+	await page.keyboard.press('Enter');
+	await expect(share.getByRole('status')).toContainText('Right');
+
+	await page.reload();
+	await expect(load.getByRole('status')).toContainText('Right');
+	await expect(share.getByRole('textbox')).toHaveValue('10 %');
+	await expect(page.getByText('Questions answered: 2 of 3')).toBeVisible();
+});
+
+test('by keyboard: things are brought into order, and the figure answers a question', async ({
+	page
+}) => {
+	await page.goto(step);
+	const order = question(page, 'order');
+	await order.getByRole('button', { name: 'Check' }).click();
+	await expect(order.getByRole('status')).toContainText('Not yet');
+	const wanted = ['All drafts and all masks', 'The drafts are compared', 'Keys and values'];
+	for (const [place, text] of wanted.entries()) {
+		const item = order.getByRole('listitem').filter({ hasText: text });
+		await item.getByRole('button').first().focus();
+		for (;;) {
+			const at = Number(await item.locator('.place').innerText()) - 1;
+			if (at === place) break;
+			await page.keyboard.press('ArrowUp');
+			await expect(item.locator('.place')).toHaveText(String(at));
+		}
+	}
+	await order.getByRole('button', { name: 'Check' }).click();
+	await expect(order.getByRole('status')).toContainText('Right');
+
+	const pick = question(page, 'certain');
+	await page.locator('.tile.draft').nth(1).focus();
+	await page.keyboard.press('Enter');
+	await pick.getByRole('button', { name: 'Check' }).click();
+	await expect(pick.getByRole('status')).toContainText('stands or falls');
+	await page.keyboard.press('Shift+Tab');
+	await page.locator('.tile.draft').nth(0).focus();
+	await page.keyboard.press('Enter');
+	await pick.getByRole('button', { name: 'Check' }).click();
+	await expect(pick.getByRole('status')).toContainText('Right');
+});
+
+test('the mask is built by keyboard, judged cell by cell, and its state is in the link', async ({
+	page
+}) => {
+	await page.goto(mask);
+	const cell = (row: string, column: string) =>
+		page.getByRole('button', { name: `${row} sees ${column}?`, exact: true });
+	await cell('draft 1', 'draft 1').focus();
+	await page.keyboard.press('Enter');
+	await expect(page.getByText('1 of 17 cells found.')).toBeVisible();
+	await page.keyboard.press('ArrowRight');
+	await page.keyboard.press('Enter');
+	await expect(page.getByText('1 of 17 cells found.')).toBeVisible();
+	await expect(cell('draft 1', 'draft 2')).toHaveAttribute('aria-pressed', 'false');
+	await page.getByRole('button', { name: 'Show me' }).click();
+	await expect(page.getByText(/^Complete/)).toBeVisible();
+	await page.getByRole('link', { name: /^3/ }).click();
+	await expect(page).toHaveURL(/\?k=3$/);
+	await page.goto(`${mask}?k=9`);
+	await expect(page.getByRole('alert')).toContainText('k');
+	await expect(page.getByText('0 of 17 cells found.')).toBeVisible();
+});
+
+test('a guess comes before its answer, and is remembered', async ({ page }) => {
+	await page.goto(chef);
+	const answer = page.getByText('The article is far too kind');
+	await expect(answer).toBeHidden();
+	await page.locator('.predict input').focus();
+	await page.keyboard.press('ArrowRight');
+	await page.keyboard.press('Tab');
+	await page.keyboard.press('Enter');
+	await expect(answer).toBeVisible();
+	await page.reload();
+	await expect(answer).toBeVisible();
+});
+
+test('words light up the figure, numbers show where they come from', async ({ page }) => {
+	await page.goto(step);
+	await page.getByRole('button', { name: 'drafts', exact: true }).focus();
+	await expect(page.locator('.playing')).toHaveAttribute('data-lit', 'draft');
+	await page.getByRole('button', { name: '20 slots' }).click();
+	await expect(page.getByText('4 + 4 × 4')).toBeVisible();
+	await page.keyboard.press('Escape');
+	await expect(page.getByText('4 + 4 × 4')).toBeHidden();
+});
+
+test('progress goes out as a file, is forgotten, and comes back', async ({ page }) => {
+	await page.goto(chef);
+	await page.locator('footer .ways').scrollIntoViewIfNeeded();
+	const load = question(page, 'load');
+	await load.getByRole('radio').first().check();
+	await load.getByRole('button', { name: 'Check' }).click();
+	await page.goto('/learn/');
+	await expect(page.getByText('1 of 3 questions right')).toBeVisible();
+	await expect(page.getByRole('link', { name: /^Go on: One token/ })).toBeVisible();
+	const [file] = await Promise.all([
+		page.waitForEvent('download'),
+		page.getByRole('button', { name: 'save it as a file' }).click()
+	]);
+	await page.getByRole('button', { name: 'begin anew' }).click();
+	await page.getByRole('button', { name: 'really forget all of it?' }).click();
+	await expect(page.getByText('1 of 3 questions right')).toBeHidden();
+	await page.locator('input[type=file]').setInputFiles(await file.path());
+	await expect(page.getByText('1 of 3 questions right')).toBeVisible();
+});
+
+test.describe('without scripts', () => {
+	test.use({ javaScriptEnabled: false });
+	test('a lesson is text with a figure that stands still', async ({ page }) => {
+		await page.goto(`/zh${chef}`);
+		await expect(page.locator('h1')).toHaveText('厨师与快递员');
+		await expect(page.getByText('文章说得太客气了')).toBeVisible();
+		await expect(page.locator('aside svg').first()).toBeVisible();
+		await expect(page.locator('aside noscript')).toBeAttached();
+	});
+});
+
+test.describe('at 360 px', () => {
+	test.use({ viewport: { width: 360, height: 740 } });
+	test('every lesson fits, and its figure stays in view', async ({ page }) => {
+		for (const path of ['/learn/', ...lessons]) {
+			await page.goto(path);
+			const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+			expect(wide, path).toBeLessThanOrEqual(360);
+		}
+		await page.locator('.prose h2').last().scrollIntoViewIfNeeded();
+		await expect(page.locator('aside .bar')).toBeInViewport();
+	});
+});
