@@ -39,6 +39,9 @@ export function prepareFills(
  * that hatching travels with its bar.
  */
 export class CanvasPen implements Pen {
+	/** The fill that the context is set to. */
+	#filling: Fill | undefined;
+
 	constructor(
 		private readonly context: CanvasRenderingContext2D,
 		private readonly palette: Palette,
@@ -63,7 +66,11 @@ export class CanvasPen implements Pen {
 	}
 
 	mass(x: number, y: number, width: number, height: number, fill: Fill): void {
-		this.context.fillStyle = this.fills.get(fill)!;
+		// Most bars look like the one before; setting a colour means parsing it.
+		if (fill !== this.#filling) {
+			this.context.fillStyle = this.fills.get(fill)!;
+			this.#filling = fill;
+		}
 		this.context.fillRect(x, y, width, height);
 	}
 
@@ -92,6 +99,7 @@ export class CanvasPen implements Pen {
 		context.textAlign = align;
 		context.textBaseline = 'middle';
 		context.fillStyle = this.palette[inkColor[ink]];
+		this.#filling = undefined;
 		context.fillText(text, x, y);
 	}
 
@@ -104,5 +112,6 @@ export class CanvasPen implements Pen {
 
 	unclip(): void {
 		this.context.restore();
+		this.#filling = undefined;
 	}
 }
