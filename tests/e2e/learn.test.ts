@@ -20,6 +20,12 @@ const step = '/learn/tidar/think-and-talk/';
 
 const question = (page: Page, id: string) => page.locator(`form[data-question="${id}"]`);
 
+/** Opens a lesson and waits until its questions can be answered. */
+async function open(page: Page, path: string) {
+	await page.goto(path);
+	await expect(page.getByRole('button', { name: 'Check' }).first()).toBeEnabled();
+}
+
 for (const locale of ['', '/zh']) {
 	test(`every lesson has its text, its figure and its questions: ${locale || '/en'}`, async ({
 		page
@@ -49,7 +55,7 @@ for (const path of ['/learn/', step, `/zh${mask}`, '/learn/glossary/']) {
 }
 
 test('by keyboard: a wrong answer gets its reason, a right one is kept', async ({ page }) => {
-	await page.goto(chef);
+	await open(page, chef);
 	const load = question(page, 'load');
 	await load.getByRole('radio').first().focus();
 	await page.keyboard.press('ArrowDown');
@@ -79,7 +85,7 @@ test('by keyboard: a wrong answer gets its reason, a right one is kept', async (
 test('by keyboard: things are brought into order, and the figure answers a question', async ({
 	page
 }) => {
-	await page.goto(step);
+	await open(page, step);
 	const order = question(page, 'order');
 	await order.getByRole('button', { name: 'Check' }).click();
 	await expect(order.getByRole('status')).toContainText('Not yet');
@@ -112,7 +118,7 @@ test('by keyboard: things are brought into order, and the figure answers a quest
 test('the mask is built by keyboard, judged cell by cell, and its state is in the link', async ({
 	page
 }) => {
-	await page.goto(mask);
+	await open(page, mask);
 	const cell = (row: string, column: string) =>
 		page.getByRole('button', { name: `${row} sees ${column}?`, exact: true });
 	await cell('draft 1', 'draft 1').focus();
@@ -132,7 +138,7 @@ test('the mask is built by keyboard, judged cell by cell, and its state is in th
 });
 
 test('a guess comes before its answer, and is remembered', async ({ page }) => {
-	await page.goto(chef);
+	await open(page, chef);
 	const answer = page.getByText('The article is far too kind');
 	await expect(answer).toBeHidden();
 	await page.locator('.predict input').focus();
@@ -145,7 +151,7 @@ test('a guess comes before its answer, and is remembered', async ({ page }) => {
 });
 
 test('words light up the figure, numbers show where they come from', async ({ page }) => {
-	await page.goto(step);
+	await open(page, step);
 	await page.getByRole('button', { name: 'drafts', exact: true }).focus();
 	await expect(page.locator('.playing')).toHaveAttribute('data-lit', 'draft');
 	await page.getByRole('button', { name: '20 slots' }).click();
@@ -155,7 +161,7 @@ test('words light up the figure, numbers show where they come from', async ({ pa
 });
 
 test('progress goes out as a file, is forgotten, and comes back', async ({ page }) => {
-	await page.goto(chef);
+	await open(page, chef);
 	await page.locator('footer .ways').scrollIntoViewIfNeeded();
 	const load = question(page, 'load');
 	await load.getByRole('radio').first().check();
