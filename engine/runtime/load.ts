@@ -4,11 +4,9 @@ import type { Backend, Shape } from './backend.ts';
 import { openDevice, type Gpu } from './device.ts';
 import { Embedding } from './embedding.ts';
 import { RuntimeError, messageOf } from './errors.ts';
-import { PlainExecutor, type Executor } from './executor.ts';
+import { PlainExecutor } from './executor.ts';
+import { fastest, tapeFor, type Fast } from './fastest.ts';
 import { RuntimeForward } from './forward.ts';
-import { CheckedExecutor } from './fused/checked.ts';
-import { FusedExecutor, kindOf, STORAGE_BUFFERS } from './fused/executor.ts';
-import { uploadWeights } from './fused/weights.ts';
 import { assetsOf, graphOf, type Asset, type Graph, type Manifest } from './manifest.ts';
 import {
 	loadWasm,
@@ -25,8 +23,6 @@ import {
 	rememberPrecision,
 	type PrecisionComparison
 } from './precision.ts';
-import { ReplayExecutor } from './replay.ts';
-import { Tape } from './replayTape.ts';
 import { sourceOf, WebSource, type FileOptions, type Source } from './source.ts';
 import { WasmBackend } from './wasm.ts';
 import { WebGpuBackend } from './webgpu.ts';
@@ -43,11 +39,8 @@ export interface LoadOptions extends FileOptions {
 	readonly precision?: 'auto' | 'f32' | 'f16';
 	/** Threads of WebAssembly; all cores, at most 8, where absent. */
 	readonly threads?: number;
-	/**
-	 * auto (the default): fused kernels of our own where they compute the same, else replay. fused, replay:
-	 * only that, see FusedExecutor and ReplayExecutor. off: let ONNX Runtime encode every pass. WebGPU only.
-	 */
-	readonly fast?: 'auto' | 'fused' | 'replay' | 'off';
+	/** How passes are run, WebGPU only. */
+	readonly fast?: Fast;
 	/** Called when the files are here and the session is being created, which takes seconds. */
 	readonly onStart?: () => void;
 }
@@ -144,8 +137,7 @@ async function onWebGpu(
 ): Promise<LoadedModel> {
 	const gpu = await openDevice();
 	// ONNX Runtime must not have the device yet.
-	const { fast = 'auto' } = options;
-	const tape = fast === 'auto' || fast === 'replay' ? Tape.install(gpu.device) : undefined;
+	const tape = tapeFor(options.fast, gpu);
 	try {
 		if (gpu.software && options.backend !== 'webgpu') {
 			throw new RuntimeError(
@@ -167,10 +159,13 @@ async function onWebGpu(
 		const shape = shapeOf(manifest);
 		const half = precision === 'f16';
 		const plain = new PlainExecutor(ort, session, shape, half ? 'float16' : 'float32');
-		const replay = tape ? replaying(plain, tape, gpu, shape, half ? 2 : 4, reasons) : plain;
-		// An emulated GPU pays for every barrier, of which the fused kernels have many.
-		const fuses = !half && (fast === 'fused' || (fast === 'auto' && !gpu.software));
-		const executor = fuses ? fusing(plain, replay, gpu, manifest, files, reasons) : replay;
+		const executor = fastest(
+			plain,
+			gpu,
+			{ manifest, blob: files.blob, shape, half, tape },
+			options.fast,
+			(reason) => reasons.push(reason)
+		);
 		const { capacity } = modelOf(manifest);
 		const backend = new WebGpuBackend(gpu, executor, shape, precision, capacity);
 		return finish(manifest, files, backend, reasons, gpu.lost, {
@@ -183,62 +178,6 @@ async function onWebGpu(
 		gpu.device.destroy();
 		throw error;
 	}
-}
-
-/** An executor that records, and adds a reason where that fails. */
-const replaying = (
-	plain: Executor,
-	tape: Tape,
-	{ device, name }: Gpu,
-	{ vocabulary, kvHeads, headSize }: Shape,
-	itemBytes: number,
-	reasons: Reason[]
-) =>
-	new ReplayExecutor(
-		device,
-		tape,
-		plain,
-		{ logits: vocabulary * 4, keys: kvHeads * headSize * itemBytes },
-		(why) =>
-			reasons.push({
-				code: 'no-replay',
-				message: `Passes are encoded one by one on this GPU (${name}), which is slower: ${why}.`
-			})
-	);
-
-/** Fused kernels over `rest`, and a reason where they are not to be trusted. */
-function fusing(
-	plain: Executor,
-	rest: Executor,
-	{ device, name }: Gpu,
-	manifest: Manifest,
-	{ blob }: Files,
-	reasons: Reason[]
-): Executor {
-	const onOff = (why: string) =>
-		reasons.push({
-			code: 'no-fused',
-			message: `The fast kernels are not used on this GPU (${name}): ${why}.`
-		});
-	const { layers, width, heads, kvHeads, headSize, ffn, vocabulary, normEps } =
-		manifest.architecture;
-	if (device.limits.maxStorageBuffersPerShaderStage < STORAGE_BUFFERS) {
-		onOff(`a kernel may use no more than ${device.limits.maxStorageBuffersPerShaderStage} buffers`);
-		return rest;
-	}
-	const weights = uploadWeights(device, graphOf(manifest, 'webgpu-f32'), layers, blob);
-	const fast = new FusedExecutor(device, weights, {
-		layers,
-		width,
-		kvHeads,
-		headSize,
-		groups: heads / kvHeads,
-		ffn,
-		vocabulary,
-		epsilon: normEps
-	});
-	const row = { logits: vocabulary, keys: kvHeads * headSize };
-	return new CheckedExecutor(device, fast, plain, rest, kindOf, row, onOff);
 }
 
 async function onWasm(

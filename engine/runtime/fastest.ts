@@ -1,0 +1,93 @@
+import type { Shape } from './backend.ts';
+import type { Gpu } from './device.ts';
+import type { Executor } from './executor.ts';
+import { CheckedExecutor } from './fused/checked.ts';
+import { FusedExecutor, kindOf, STORAGE_BUFFERS } from './fused/executor.ts';
+import { uploadWeights } from './fused/weights.ts';
+import type { Reason } from './load.ts';
+import { graphOf, type Manifest } from './manifest.ts';
+import { ReplayExecutor } from './replay.ts';
+import { Tape } from './replayTape.ts';
+
+/**
+ * auto (the default): fused kernels of our own where they compute the same, else replay. fused, replay: only
+ * that, see FusedExecutor and ReplayExecutor. off: ONNX Runtime encodes every pass.
+ */
+export type Fast = 'auto' | 'fused' | 'replay' | 'off';
+
+/** What recordings are made on. ONNX Runtime must not have the device yet. */
+export const tapeFor = (fast: Fast = 'auto', { device }: Gpu): Tape | undefined =>
+	fast === 'auto' || fast === 'replay' ? Tape.install(device) : undefined;
+
+/** What the executors need of a model. */
+interface Ingredients {
+	readonly manifest: Manifest;
+	readonly blob: Uint8Array;
+	readonly shape: Shape;
+	/** Float16 activations. */
+	readonly half: boolean;
+	readonly tape?: Tape;
+}
+
+/** The fastest executor that computes what `plain` does. Reasons why it is not the very fastest may come later. */
+export function fastest(
+	plain: Executor,
+	gpu: Gpu,
+	model: Ingredients,
+	fast: Fast = 'auto',
+	tell: (reason: Reason) => void
+): Executor {
+	const replay = model.tape ? replaying(plain, gpu, model, model.tape, tell) : plain;
+	// An emulated GPU pays for every barrier, of which the fused kernels have many.
+	const fuses = !model.half && (fast === 'fused' || (fast === 'auto' && !gpu.software));
+	return fuses ? fusing(plain, replay, gpu, model, tell) : replay;
+}
+
+function replaying(
+	plain: Executor,
+	{ device, name }: Gpu,
+	{ shape: { vocabulary, kvHeads, headSize }, half }: Ingredients,
+	tape: Tape,
+	tell: (reason: Reason) => void
+): Executor {
+	const bytes = { logits: vocabulary * 4, keys: kvHeads * headSize * (half ? 2 : 4) };
+	return new ReplayExecutor(device, tape, plain, bytes, (why) =>
+		tell({
+			code: 'no-replay',
+			message: `Passes are encoded one by one on this GPU (${name}), which is slower: ${why}.`
+		})
+	);
+}
+
+function fusing(
+	plain: Executor,
+	rest: Executor,
+	{ device, name }: Gpu,
+	{ manifest, blob }: Ingredients,
+	tell: (reason: Reason) => void
+): Executor {
+	const onOff = (why: string) =>
+		tell({
+			code: 'no-fused',
+			message: `The fast kernels are not used on this GPU (${name}): ${why}.`
+		});
+	const { layers, width, heads, kvHeads, headSize, ffn, vocabulary, normEps } =
+		manifest.architecture;
+	if (device.limits.maxStorageBuffersPerShaderStage < STORAGE_BUFFERS) {
+		onOff(`a kernel may use no more than ${device.limits.maxStorageBuffersPerShaderStage} buffers`);
+		return rest;
+	}
+	const weights = uploadWeights(device, graphOf(manifest, 'webgpu-f32'), layers, blob);
+	const fast = new FusedExecutor(device, weights, {
+		layers,
+		width,
+		kvHeads,
+		headSize,
+		groups: heads / kvHeads,
+		ffn,
+		vocabulary,
+		epsilon: normEps
+	});
+	const row = { logits: vocabulary, keys: kvHeads * headSize };
+	return new CheckedExecutor(device, fast, plain, rest, kindOf, row, onOff);
+}
