@@ -14,7 +14,7 @@ const lessonKit = {
 	markup: ({ content, filename }) =>
 		filename?.includes('/lessons/') && filename.endsWith('.md')
 			? {
-					code: `${content}\n<script>\nimport { Cite, Deeper, Lit, Num, Predict, Show, Term, Tool } from '$lib/components/learn/kit.ts';\n</script>`
+					code: `${content}\n<script>\nimport { Cite, Claim, Deeper, Lit, Num, Predict, Show, Term, Tool } from '$lib/components/learn/kit.ts';\n</script>`
 				}
 			: undefined
 };

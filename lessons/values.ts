@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { tidarSpeedup, tidarTokens, weightTransfer } from '../engine/cost/claims.ts';
+import {
+	claims,
+	expectedTokens,
+	tidarSpeedup,
+	tidarTokens,
+	weightTransfer
+} from '../engine/cost/claims.ts';
 import { setup, slotsWithin, stepCost, stepMs, tidarSlots } from '../engine/cost/index.ts';
 import { tokensPerPass, type Session } from '../engine/decode/index.ts';
 import { findDevice } from '../engine/hardware/index.ts';
@@ -440,7 +446,17 @@ const table: Record<string, () => Value> = {
 		source: 'leviathan',
 		text: '2.00'
 	}),
+	'spec.half': () => ({
+		value: expectedTokens(0.5, 5),
+		unit: 'tokens',
+		how: '(1 − 0.5⁶) ÷ (1 − 0.5)',
+		source: 'leviathan'
+	}),
+	'eagle.least': () => ({ value: 3.3, unit: '', how: 'T/NFE', source: 'eagle3', text: '3.3' }),
+	'eagle.most': () => ({ value: 4.5, unit: 'tokens', how: 'T/NFE', source: 'eagle3', text: '4.5' }),
 	// Batch
+	'batch.paid': () => claim('slots-stop-being-free', 'paid'),
+	'batch.lost': () => claim('slots-stop-being-free', 'lost'),
 	'batch32.ratio': () => {
 		const [one, many] = [1, 72].map((slots) => stepMs(step(slots, { batch: 32 })));
 		return {
@@ -461,6 +477,13 @@ const table: Record<string, () => Value> = {
 		return { value: tokens, unit: 'tokens', how: 'What is gravity?', source: 'session' };
 	}
 };
+
+/** A number of one of the claims that the cost model derives. */
+function claim(id: string, name: string): Value {
+	const found = claims().find((one) => one.id === id)?.values[name];
+	if (found === undefined) throw new Error(`No claim "${id}" with a value "${name}".`);
+	return { value: found, unit: '', how: 'Qwen3 8B, H100, k = 8', source: 'cost-model' };
+}
 
 function intensityOf(slots: number): Value {
 	const cost = stepCost(step(slots));

@@ -26,5 +26,6 @@ export const figures: Readonly<Record<string, () => Promise<FigureModule>>> = {
 	mask: () => import('$lib/components/learn/figures/MaskBuilder.svelte'),
 	verifier: () => import('$lib/components/learn/figures/Verifier.svelte'),
 	speedup: () => import('$lib/components/learn/figures/Speedup.svelte'),
+	board: () => import('$lib/components/learn/figures/Board.svelte'),
 	lossless: () => import('$lib/components/learn/figures/Lossless.svelte')
 };

@@ -29,7 +29,10 @@ export function course(locale: Locale): Part[] {
 }
 
 /** The questions of a lesson. @throws Error where it has none. */
-export function questionsOf(locale: Locale, { folder }: Pick<Lesson, 'folder'>): readonly Question[] {
+export function questionsOf(
+	locale: Locale,
+	{ folder }: Pick<Lesson, 'folder'>
+): readonly Question[] {
 	const found = quizzes[`/lessons/${locale}/${folder}/quiz.ts`];
 	if (!found) throw new Error(`lessons/${locale}/${folder} has no quiz.ts.`);
 	return found;
@@ -59,6 +62,13 @@ export const namesIn = (text: string, component: string, attribute: string): str
 /** Numbers named within an attribute, as in 'cost=[derived.largeRatio]'. */
 const placeholders = (set: string): string[] =>
 	Array.from(set.matchAll(/\[([^\]]+)\]/g), ([, id]) => id!);
+
+/** Statements that a lesson has its reader judge, in order. */
+const claimsIn = (text: string): { id: string; claim: string; verdict: string }[] =>
+	Array.from(
+		text.matchAll(/<Claim id="([^"]+)" verdict="([^"]+)" claim="([^"]+)">/g),
+		([, id, verdict, claim]) => ({ id: id!, verdict: verdict!, claim: claim! })
+	);
 
 /** A number as the page shows it. */
 export interface Shown {
@@ -94,6 +104,7 @@ export function namedIn(locale: Locale, { folder }: Pick<Lesson, 'folder'>) {
 			],
 			(id) => shown(id, locale)
 		),
+		claims: claimsIn(text),
 		sources: table(namesIn(text, 'Cite', 'of'), (id) => sourceOf(id as LessonSource)),
 		terms: table(namesIn(text, 'Term', 'id'), (id) => {
 			const found = entries.find((entry) => entry.id === id);

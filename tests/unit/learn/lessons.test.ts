@@ -20,7 +20,7 @@ const textOf = (locale: Locale, folder: string) =>
 	readFileSync(`lessons/${locale}/${folder}/index.md`, 'utf8').replace(/^---[\s\S]*?---/, '');
 const tags = (text: string) =>
 	Array.from(
-		text.matchAll(/<(Num|Lit|Show|Term|Predict|Tool|Cite)\b([^>]*)>/g),
+		text.matchAll(/<(Num|Lit|Show|Term|Predict|Claim|Tool|Cite)\b([^>]*)>/g),
 		([, tag, rest]) => {
 			const name = /\b(?:v|on|set|id|of|to)="([^"]*)"/.exec(rest!);
 			return `${tag} ${name?.[1] ?? ''}`;
@@ -140,7 +140,7 @@ const bare = (text: string) =>
 	text
 		.replace(/\$\$[\s\S]*?\$\$|\$[^$\n]+\$/g, ' ')
 		.replace(/`[^`]*`/g, ' ')
-		.replace(/<(Num|Show|Tool|Predict)\b[^>]*?\/?>/g, ' ');
+		.replace(/<(Num|Show|Tool|Predict|Claim)\b[^>]*?\/?>/g, ' ');
 const unit =
 	/\d[\d.,–]*\s?(%|ms|µs|GB|MB|kB|TB|TFLOP|GFLOP|FLOP\/|tok\/s|tokens a second|J\b|W\b|毫秒|微秒|倍(?!数))/;
 
@@ -181,7 +181,7 @@ test.each(en)('$folder: Chinese text is Chinese', ({ folder, title }) => {
 	expect(zh.title + zh.summary).toMatch(/\p{Script=Han}/u);
 	const paragraphs = textOf('zh', folder)
 		.replace(/\$\$[\s\S]*?\$\$/g, '')
-		.replace(/<\/?(Predict|Deeper)[^>]*>/g, '')
+		.replace(/<\/?(Predict|Deeper|Claim)[^>]*>/g, '')
 		.split(/\n\s*\n/)
 		.map((paragraph) => paragraph.trim())
 		.filter((paragraph) => paragraph.length > 0 && /[a-z]{4}/i.test(paragraph));

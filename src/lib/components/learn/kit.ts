@@ -1,5 +1,6 @@
 /** What a lesson may write in its prose; svelte.config.js imports it into every lesson. */
 export { default as Cite } from './Cite.svelte';
+export { default as Claim } from './Claim.svelte';
 export { default as Deeper } from './Deeper.svelte';
 export { default as Lit } from './Lit.svelte';
 export { default as Num } from './Num.svelte';
