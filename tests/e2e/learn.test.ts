@@ -150,6 +150,32 @@ test('a guess comes before its answer, and is remembered', async ({ page }) => {
 	await expect(answer).toBeVisible();
 });
 
+test('a statement is judged before it is taken apart, and the board keeps count', async ({
+	page
+}) => {
+	await open(page, '/learn/the-real-world/was-the-article-right/');
+	const date = page.locator('#claim-date');
+	await expect(date.getByText('12 November 2025')).toBeHidden();
+	await date.getByRole('button', { name: 'true' }).focus();
+	await page.keyboard.press('Enter');
+	await expect(date.getByRole('status')).toContainText('wrong');
+	await expect(date.getByText('12 November 2025')).toBeVisible();
+	await expect(page.locator('aside figcaption')).toHaveText('1 of 10 judged; on 0 we agree');
+});
+
+test('who plays the verifier is told why, and comes to what the engine did', async ({ page }) => {
+	await open(page, '/learn/tidar/nothing-is-wasted/');
+	const figure = page.locator('aside');
+	const drafts = figure.locator('tr.drafts button');
+	const kept = figure.getByText(/^\d of 4 are kept/);
+	for (let count = 4; count > 0; count--) {
+		await drafts.nth(count - 1).click();
+		if (await kept.isVisible()) break;
+		await expect(figure.locator('.says').first()).toContainText('Too many');
+	}
+	await expect(kept).toBeVisible();
+});
+
 test('words light up the figure, numbers show where they come from', async ({ page }) => {
 	await open(page, step);
 	await page.getByRole('button', { name: 'drafts', exact: true }).focus();
@@ -200,6 +226,6 @@ test.describe('at 360 px', () => {
 			expect(wide, path).toBeLessThanOrEqual(360);
 		}
 		await page.locator('.prose h2').last().scrollIntoViewIfNeeded();
-		await expect(page.locator('aside .bar')).toBeInViewport();
+		await expect(page.locator('aside .bar').first()).toBeInViewport();
 	});
 });

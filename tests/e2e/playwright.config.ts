@@ -12,7 +12,7 @@ export default defineConfig({
 	outputDir: '../../test-results',
 	timeout: 600_000,
 	expect: { timeout: 20_000 },
-	workers: 1,
+	workers: 2,
 	fullyParallel: false,
 	forbidOnly: true,
 	reporter: 'list',

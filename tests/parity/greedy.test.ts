@@ -9,7 +9,7 @@ import { loadForTests, prompts, tokenizer } from './model.ts';
  */
 const long = process.env.LONG === '1';
 const chosen = long ? prompts : prompts.filter((_, i) => i % 10 === 0);
-const lengths = long ? { 1: 64, 4: 64, 8: 64, 16: 64 } : { 1: 8, 4: 8, 8: 6, 16: 2 };
+const lengths = long ? { 1: 64, 4: 64, 8: 64, 16: 64 } : { 1: 6, 4: 6, 8: 4, 16: 2 };
 
 let model: Awaited<ReturnType<typeof loadForTests>>;
 beforeAll(async () => {
