@@ -15,6 +15,8 @@ export interface Request {
 	readonly settings: Settings;
 	/** Folder of an exported model. */
 	readonly model: string;
+	/** Folder of the exported model that drafts. */
+	readonly draft?: string;
 	/** Take the prompt as it is, without the chat format. */
 	readonly raw?: boolean;
 	/** Threads of WebAssembly. */
@@ -27,8 +29,11 @@ export async function answer(
 	onText: (text: string) => void = () => {}
 ): Promise<Session> {
 	const { prompt, settings, raw } = request;
-	const model = await loadModel({ base: request.model, backend: 'wasm', threads: request.threads });
+	const load = (base: string) => loadModel({ base, backend: 'wasm', threads: request.threads });
+	const model = await load(request.model);
+	let drafting: Awaited<ReturnType<typeof load>> | undefined;
 	try {
+		if (request.draft !== undefined) drafting = await load(request.draft);
 		const json = await readFile(`${request.model}/${model.manifest.tokenizer.file.file}`, 'utf8');
 		const tokenizer = new Tokenizer(JSON.parse(json) as TokenizerJson);
 		const promptTokens = raw
@@ -47,7 +52,9 @@ export async function answer(
 			text += more;
 			onText(more);
 		};
-		const decoder = decode(model.forward, promptTokens, settings);
+		const decoder = decode(model.forward, promptTokens, settings, undefined, {
+			draft: drafting?.forward
+		});
 		let result = await decoder.next();
 		for (; !result.done; result = await decoder.next()) {
 			steps.push(result.value);
@@ -71,6 +78,7 @@ export async function answer(
 			piece
 		);
 	} finally {
+		await drafting?.dispose();
 		await model.dispose();
 	}
 }

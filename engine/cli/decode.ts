@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import {
 	answerOf,
 	decoderNames,
+	orders,
 	settingsSchema,
 	tokensPerPass,
 	type Session
@@ -16,10 +17,16 @@ const HELP = `Answers a prompt with the model of this project, on WebAssembly in
 
   --prompt TEXT        what to ask; needed
   --decoder NAME       ${decoderNames.join(' | ')} (tidar)
-  --k N                drafts a step, 1 to 16 (8)
-  --max N              tokens of the answer at most, 1 to 2048 (256)
-  --trust HALF         ar | diffusion: whose token becomes the first draft (ar)
+  --max N              tokens of the answer at most, 1 to 2048 (256); llada, dream: the canvas
+  --k N                tidar: drafts a step; block: masks a block; 1 to 16 (8)
+  --trust HALF         tidar: ar | diffusion: whose token becomes the first draft (ar)
   --beta X             the same as a weight of the AR half, 0 to 1
+  --gamma N            speculative, eagle3, lookup: drafted tokens a round, 1 to 16 (4)
+  --draft FOLDER       speculative: the exported model that drafts, with the same vocabulary; needed
+  --block N            llada: tokens of a semi-autoregressive block (32)
+  --per-pass N         llada, dream: tokens unmasked in a pass, 1 to 64 (1)
+  --order NAME         dream: ${orders.join(' | ')} (entropy)
+  --threshold X        block: probability from which masks are filled at once, 0 to 1 (0.9)
   --temperature X      0 is greedy (0)
   --top-p X            draw from the likeliest tokens of this mass (1)
   --seed N             seed of the draws (1)
@@ -27,6 +34,11 @@ const HELP = `Answers a prompt with the model of this project, on WebAssembly in
   --threads N          threads of WebAssembly (all cores, at most 8)
   --model FOLDER       an exported model (static/models/tidar-smollm2-135m)
   --json               print the recorded session instead of the text
+
+llada, dream and block run on TiDAR's own weights: stand-ins, until the project has weights trained for
+them. TiDAR was trained on blocks of up to 16 masks, all of them empty; a long or half-filled canvas is new to
+it, and its masks predict their own place, so dream shows Dream's orders without its shift. eagle3 needs a
+trained head, which the project does not have yet.
 `;
 
 /** @throws UsageError in a sentence that names the argument. */
@@ -46,10 +58,28 @@ function parse(args: string[]): (Request & { json: boolean }) | 'help' {
 	if (trust !== undefined && values.beta !== undefined) {
 		throw new UsageError('--trust and --beta say the same thing; give only one of them.');
 	}
+	if (values.decoder === 'speculative' && values.draft === undefined) {
+		throw new UsageError(
+			'--draft is missing: speculative decoding needs the folder of a second model that drafts.'
+		);
+	}
+	if (values.draft !== undefined && values.decoder !== 'speculative') {
+		throw new UsageError('--draft is of use to --decoder speculative only; leave it out.');
+	}
+	if (values.decoder === 'eagle3') {
+		throw new UsageError(
+			'--decoder eagle3 needs a trained head, which is not exported yet; take another decoder.'
+		);
+	}
 	const settings = v.safeParse(settingsSchema, {
 		decoder: values.decoder,
 		k: number('--k', values.k),
 		maxTokens: number('--max', values.max),
+		gamma: number('--gamma', values.gamma),
+		block: number('--block', values.block),
+		perPass: number('--per-pass', values['per-pass']),
+		order: values.order,
+		threshold: number('--threshold', values.threshold),
 		beta: trust ? Number(trust === 'ar') : number('--beta', values.beta),
 		temperature: number('--temperature', values.temperature),
 		topP: number('--top-p', values['top-p']),
@@ -71,6 +101,7 @@ function parse(args: string[]): (Request & { json: boolean }) | 'help' {
 		model: values.model ?? MODEL,
 		raw: values.raw ?? false,
 		json: values.json ?? false,
+		draft: values.draft,
 		threads
 	};
 }
@@ -81,6 +112,11 @@ const flags: Record<string, string> = {
 	k: 'k',
 	maxTokens: 'max',
 	beta: 'beta',
+	gamma: 'gamma',
+	block: 'block',
+	perPass: 'per-pass',
+	order: 'order',
+	threshold: 'threshold',
 	temperature: 'temperature',
 	topP: 'top-p',
 	seed: 'seed'
@@ -99,6 +135,12 @@ function options(args: string[]) {
 				max: text,
 				trust: text,
 				beta: text,
+				gamma: text,
+				draft: text,
+				block: text,
+				'per-pass': text,
+				order: text,
+				threshold: text,
 				temperature: text,
 				'top-p': text,
 				seed: text,
@@ -129,16 +171,32 @@ const endings = {
 	stopped: 'stopped'
 };
 
+/** The decoder and the setting that matters most to it. */
+function dial({ settings }: Session): string {
+	const { decoder, k, gamma, block, perPass, order, threshold } = settings;
+	const said = {
+		ar: '',
+		speculative: ` gamma=${gamma}`,
+		eagle3: ` gamma=${gamma}`,
+		lookup: ` gamma=${gamma}`,
+		llada: ` block=${block} per-pass=${perPass}`,
+		dream: ` order=${order} per-pass=${perPass}`,
+		block: ` k=${k} threshold=${threshold}`,
+		tidar: ` k=${k}`
+	};
+	return `${decoder}${said[decoder]}`;
+}
+
 /** One line: how many tokens, passes, tokens a pass, and how fast. */
 function summary(recorded: Session): string {
-	const decoded = recorded.steps.filter(({ kind }) => kind === 'decode');
+	const decoding = recorded.steps.filter(({ kind }) => kind === 'decode');
+	const decoded = decoding.filter(({ by }) => by !== 'draft');
 	const tokens = answerOf(recorded).length;
-	const ms = decoded.reduce((sum, { times }) => sum + times.total, 0);
-	const { decoder, k } = recorded.settings;
+	const ms = decoding.reduce((sum, { times }) => sum + times.total, 0);
 	return (
-		`${decoder}${decoder === 'ar' ? '' : ` k=${k}`}: ${tokens} tokens in ${decoded.length} passes, ` +
+		`${dial(recorded)}: ${tokens} tokens in ${decoded.length} passes, ` +
 		`${tokensPerPass(recorded.steps).toPrecision(3)} tokens a pass, ${((1000 * tokens) / ms).toPrecision(3)} tokens/s, ` +
-		`${(ms / decoded.length).toPrecision(3)} ms a pass; ${endings[recorded.ending]}`
+		`${(ms / decoded.length).toPrecision(3)} ms a pass${decoding.length > decoded.length ? ` with ${decoding.length - decoded.length} passes of the drafter` : ''}; ${endings[recorded.ending]}`
 	);
 }
 

@@ -33,6 +33,12 @@ export interface ModelInfo {
 	readonly end: number;
 	/** Positions that the cache can hold at most. */
 	readonly capacity: number;
+	/**
+	 * How its masks were trained, which a canvas must repeat. tidar (where absent): they see the prompt, which is
+	 * causal, and each other; a mask predicts its own position. llada: prompt and masks all see each other; the same.
+	 * dream: all see each other, and a slot predicts the position behind it.
+	 */
+	readonly canvas?: 'tidar' | 'llada' | 'dream';
 }
 
 export interface PassInput {

@@ -2,4 +2,5 @@ export * from './forward.ts';
 export * from './session.ts';
 export * from './settings.ts';
 export * from './step.ts';
-export { decode, type Decoder } from './run.ts';
+export type { FeatureForward, Head, HeadPass, HeadRow } from './eagle3.ts';
+export { decode, type Decoder, type Helpers } from './run.ts';

@@ -72,8 +72,9 @@ export function resumptionAt(
 }
 
 /** Every token that a step mentions, once each. */
-export function tokensOf({ tokens, predictions, next }: Step): number[] {
-	const mentioned = new Set([...tokens, ...(next?.drafts ?? [])]);
+export function tokensOf({ tokens, predictions, next, canvas, emitted }: Step): number[] {
+	const mentioned = new Set([...tokens, ...emitted, ...(next?.drafts ?? [])]);
+	for (const { token } of canvas?.unmasked ?? []) mentioned.add(token);
 	if (next?.instead !== undefined) mentioned.add(next.instead);
 	for (const prediction of predictions)
 		for (const token of prediction?.tokens ?? []) mentioned.add(token);

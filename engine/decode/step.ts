@@ -12,19 +12,41 @@ export interface Step {
 	readonly layout: LayoutSpec;
 	/** The token in each slot, in the order of the layout. */
 	readonly tokens: readonly number[];
-	/** Cache length before; the position of a slot is this plus its offset. */
+	/** Who computed the pass: the model itself where absent, else the model or head that drafts for it. */
+	readonly by?: 'draft';
+	/** Cache length before, of whoever computed the pass; the position of a slot is this plus its offset. */
 	readonly start: number;
 	/** One a slot; null where none was asked for. */
 	readonly predictions: readonly (Prediction | null)[];
 	/** What the AR half said of each draft, in order, up to the first rejection. */
 	readonly verdicts: readonly Verdict[];
-	/** Tokens that this step adds to the answer: the accepted drafts, up to an end token. */
+	/** What became of the masks of a diffusion canvas; absent where a pass has none. */
+	readonly canvas?: CanvasChange;
+	/**
+	 * Tokens that this step adds to the answer: the accepted drafts, or the canvas tokens that are now final and
+	 * have no mask before them; up to an end token.
+	 */
 	readonly emitted: readonly number[];
 	/** Slots whose keys and values were kept, in order. */
 	readonly kept: readonly number[];
 	/** What the step hands to the next one; absent where the answer ends here. */
 	readonly next?: Handover;
 	readonly times: StepTimes;
+}
+
+/**
+ * What a pass did to a canvas. `tokens` of the step is the canvas before it, masks included; each slot here is a
+ * slot of the step's layout.
+ */
+export interface CanvasChange {
+	/** Masks that became tokens, in slot order; `confidence` is what they were chosen by. */
+	readonly unmasked: readonly {
+		readonly slot: number;
+		readonly token: number;
+		readonly confidence: number;
+	}[];
+	/** Masks that could have been filled and were put back: they are predicted again in the next pass. */
+	readonly remasked: readonly number[];
 }
 
 /** The test of one draft. */
@@ -63,8 +85,8 @@ export interface Handover {
 /** Why an answer ended. */
 export type Ending = 'end-token' | 'max-tokens' | 'cache-full' | 'stopped';
 
-/** Tokens per forward pass, the prefill left out; NaN before the first step. */
+/** Tokens per forward pass of the model, prefill and passes of a drafter left out; NaN before the first step. */
 export function tokensPerPass(steps: readonly Step[]): number {
-	const decoded = steps.filter(({ kind }) => kind === 'decode');
+	const decoded = steps.filter(({ kind, by }) => kind === 'decode' && by !== 'draft');
 	return decoded.reduce((sum, { emitted }) => sum + emitted.length, 0) / decoded.length;
 }

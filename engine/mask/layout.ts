@@ -66,6 +66,9 @@ export function prefillSpec(prompt: number, k: number, room = Infinity): LayoutS
 /** One token, no masks: a step of plain autoregressive decoding. */
 export const arSpec: LayoutSpec = { prompt: 0, parents: [0], blocks: [0, 0] };
 
+/** A chain of n tokens, no masks: what a verifier checks, or a drafter reads, in one pass. */
+export const chainSpec = (n: number): LayoutSpec => tidarSpec(0, n);
+
 /** A block of k masks, less what would pass the last position of the cache. */
 const cut = (k: number, room: number) => Math.max(0, Math.min(k, room));
 

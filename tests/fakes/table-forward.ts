@@ -1,4 +1,12 @@
-import type { Forward, ModelInfo, Pass, PassInput } from '../../engine/decode/index.ts';
+import type {
+	FeatureForward,
+	Forward,
+	Head,
+	HeadRow,
+	ModelInfo,
+	Pass,
+	PassInput
+} from '../../engine/decode/index.ts';
 import { TOP } from '../../engine/decode/index.ts';
 import { visible } from '../../engine/mask/index.ts';
 import { random } from '../../engine/sampler/index.ts';
@@ -58,8 +66,7 @@ export class TableForward implements Forward {
 		const wanted = new Set(predict);
 		const rows = slots.map((slot, index) => {
 			if (!wanted.has(index)) return null;
-			const before = seen[index]!.filter((i) => slots[i]!.region !== 'mask');
-			const context = [...this.cache, ...before.map((i) => tokens[i]!)];
+			const context = this.contextOf(input, seen, index);
 			const logits = this.table(context, slot.region === 'mask' ? slot.number : undefined);
 			return Float32Array.from(logits);
 		});
@@ -68,6 +75,14 @@ export class TableForward implements Forward {
 			logits: async (asked) => asked.map((slot) => rows[slot]!),
 			times: { total: 1 }
 		};
+	}
+
+	/** What a slot sees: the cache, and what stands in the slots, masks that are still masks left out. */
+	protected contextOf({ layout: { slots }, tokens }: PassInput, seen: number[][], index: number) {
+		const told = seen[index]!.filter(
+			(i) => slots[i]!.region !== 'mask' || tokens[i] !== this.model.mask
+		);
+		return [...this.cache, ...told.map((i) => tokens[i]!)];
 	}
 
 	keep(slots: readonly number[]): void {
@@ -86,4 +101,49 @@ function predictionOf(logits: Float32Array) {
 		.sort((a, b) => logits[b]! - logits[a]! || a - b)
 		.slice(0, TOP);
 	return { tokens, probabilities: tokens.map((token) => Math.exp(logits[token]!) / sum) };
+}
+
+/** A TableForward whose feature of a slot is all that the slot sees. */
+export class FeatureTableForward extends TableForward implements FeatureForward {
+	async features(slots: readonly number[]): Promise<Float32Array[]> {
+		const input = this.passes.at(-1)!;
+		const seen = visible(input.layout);
+		return slots.map((slot) => Float32Array.from(this.contextOf(input, seen, slot)));
+	}
+}
+
+/** A head whose state is all that it knows of the text, and which guesses by a table of its own. */
+export class TableHead implements Head {
+	readonly name = 'table head';
+	readonly capacity = 200;
+	/** Every row in the cache: the text as it stands in the row. */
+	rows: number[][] = [];
+	/** Rows of each pass. */
+	readonly passes: (readonly HeadRow[])[] = [];
+
+	constructor(readonly table: Table) {}
+
+	get length(): number {
+		return this.rows.length;
+	}
+
+	async run(rows: readonly HeadRow[]) {
+		this.passes.push(rows);
+		for (const { feature, token } of rows) {
+			const told = feature.of === 'target' ? feature.taps : feature.state;
+			this.rows.push([...told, token]);
+		}
+		const context = this.rows.at(-1)!;
+		const logits = Float32Array.from(this.table(context));
+		return {
+			predictions: [predictionOf(logits)],
+			logits: async () => [logits],
+			state: Float32Array.from(context),
+			times: { total: 1 }
+		};
+	}
+
+	truncate(length: number): void {
+		this.rows.length = length;
+	}
 }

@@ -31,10 +31,11 @@ const prediction = v.object({
 const step = v.object({
 	index: whole,
 	kind: v.picklist(['prefill', 'decode']),
+	by: v.optional(v.literal('draft')),
 	layout: v.object({
 		prompt: v.pipe(whole, v.maxValue(65_536)),
 		parents: v.pipe(v.array(whole), v.maxLength(1024)),
-		blocks: v.pipe(v.array(v.pipe(whole, v.maxValue(64))), v.maxLength(1025))
+		blocks: v.pipe(v.array(v.pipe(whole, v.maxValue(4096))), v.maxLength(1025))
 	}),
 	tokens: v.array(token),
 	start: whole,
@@ -47,6 +48,12 @@ const step = v.object({
 			p: v.optional(share),
 			q: v.optional(share),
 			draw: v.optional(share)
+		})
+	),
+	canvas: v.optional(
+		v.object({
+			unmasked: v.array(v.object({ slot: whole, token, confidence: v.number() })),
+			remasked: v.array(whole)
 		})
 	),
 	emitted: v.array(token),
@@ -135,16 +142,24 @@ function firstInconsistency(session: Session): { step: number; at: string } | un
 		} catch {
 			return wrong('layout');
 		}
-		if (step.index !== i || (step.kind === 'prefill') !== (i === 0)) return wrong('index');
-		if (step.start !== start) return wrong('start');
+		if (step.index !== i || (step.kind === 'prefill' && i > 0)) return wrong('index');
+		const own = step.by !== 'draft';
+		if (own && step.start !== start) return wrong('start');
 		if (step.tokens.length !== slots) return wrong('tokens');
 		if (step.predictions.length !== slots) return wrong('predictions');
 		if (step.predictions.some((p) => p && p.tokens.length !== p.probabilities.length))
 			return wrong('predictions');
 		if (step.kept.some((slot) => slot >= slots)) return wrong('kept');
-		if (step.emitted.length > step.layout.parents.length) return wrong('emitted');
+		const changed = step.canvas && [
+			...step.canvas.unmasked.map(({ slot }) => slot),
+			...step.canvas.remasked
+		];
+		if (changed?.some((slot) => slot >= slots)) return wrong('canvas');
+		// A canvas emits what it holds, a chain its accepted drafts.
+		const most = step.canvas ? slots : step.layout.parents.length;
+		if (step.emitted.length > most) return wrong('emitted');
 		if (step.verdicts.length > step.layout.parents.length) return wrong('verdicts');
 		if (step.next && step.next.block > step.layout.parents.length) return wrong('next');
-		start += step.kept.length;
+		if (own) start += step.kept.length;
 	}
 }

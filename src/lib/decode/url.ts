@@ -95,6 +95,7 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 	return {
 		place: {
 			settings: {
+				...defaults,
 				decoder: decoder === 'ar' ? 'ar' : 'tidar',
 				k: number('k', limits.k),
 				beta: number('beta', limits.beta),

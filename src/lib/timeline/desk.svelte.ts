@@ -94,7 +94,9 @@ export class TimelineDesk {
 		if (asked !== this.#asked) return;
 		const { session } = parsed;
 		const timeline = traceOfSession(session);
-		const name = `${decoderNames[session.settings.decoder]()}: ${session.prompt}`;
+		const { decoder } = session.settings;
+		const called = Object.entries(decoderNames).find(([name]) => name === decoder);
+		const name = `${called?.[1]() ?? decoder}: ${session.prompt}`;
 		this.source = source;
 		this.#lay([{ name, timeline }], timeline.notes);
 	}

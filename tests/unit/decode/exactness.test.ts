@@ -1,12 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { decode, defaults, type Settings } from '../../../engine/decode/index.ts';
 import { distribution } from '../../../engine/sampler/index.ts';
-import { randomTable, TableForward } from '../../fakes/table-forward.ts';
+import {
+	FeatureTableForward,
+	randomTable,
+	TableForward,
+	TableHead
+} from '../../fakes/table-forward.ts';
 
 const V = 3;
 const LENGTH = 3;
 const SAMPLES = 20_000;
 const table = randomTable(V, 4, 0.5);
+/** Of a smaller model, or a head: like the table in part. */
+const own = randomTable(V, 77);
+const rough: typeof table = (context) => {
+	const other = own(context);
+	return table(context).map((value, i) => 0.6 * value + 0.4 * other[i]!);
+};
 
 /** Probability of every answer of LENGTH tokens under AR sampling, by enumeration. */
 function enumerate(temperature: number, topP: number): Map<string, number> {
@@ -27,20 +38,12 @@ function enumerate(temperature: number, topP: number): Map<string, number> {
 async function sample(settings: Partial<Settings>): Promise<Map<string, number>> {
 	const counts = new Map<string, number>();
 	for (let seed = 0; seed < SAMPLES; seed++) {
-		const forward = new TableForward(table, {
-			name: 'table',
-			vocabulary: V,
-			mask: 9,
-			end: 9,
-			capacity: 64
-		});
+		const model = { name: 'table', vocabulary: V, mask: 9, end: 9, capacity: 64 };
+		const forward = new FeatureTableForward(table, model);
+		const helpers = { draft: new TableForward(rough, model), head: new TableHead(rough) };
+		const run = { ...defaults, ...settings, seed, maxTokens: LENGTH };
 		const answer: number[] = [];
-		for await (const { emitted } of decode(forward, [0], {
-			...defaults,
-			...settings,
-			seed,
-			maxTokens: LENGTH
-		})) {
+		for await (const { emitted } of decode(forward, [0], run, undefined, helpers)) {
 			answer.push(...emitted);
 		}
 		const path = answer.join();
@@ -62,15 +65,23 @@ describe(`${SAMPLES} answers of ${LENGTH} tokens are distributed as AR sampling,
 		{ decoder: 'ar', temperature: 1, topP: 1 },
 		{ decoder: 'tidar', k: 3, temperature: 1, topP: 1 },
 		{ decoder: 'tidar', k: 2, temperature: 0.7, topP: 1 },
-		{ decoder: 'tidar', k: 4, temperature: 1, topP: 0.8 }
-	] as const)('$decoder, k = $k, temperature $temperature, top-p $topP', async (settings) => {
-		const expected = enumerate(settings.temperature, settings.topP);
-		const counts = await sample(settings);
-		for (const path of counts.keys()) expect(expected.has(path)).toBe(true);
-		const freedom = expected.size - 1;
-		// Four standard deviations: with these fixed seeds it passes or fails, always the same.
-		expect(chiSquare(expected, counts)).toBeLessThan(freedom + 4 * Math.sqrt(2 * freedom));
-	});
+		{ decoder: 'tidar', k: 4, temperature: 1, topP: 0.8 },
+		{ decoder: 'speculative', gamma: 2, temperature: 1, topP: 1 },
+		{ decoder: 'speculative', gamma: 4, temperature: 0.7, topP: 0.8 },
+		{ decoder: 'eagle3', gamma: 2, temperature: 1, topP: 1 },
+		{ decoder: 'eagle3', gamma: 4, temperature: 0.7, topP: 0.8 },
+		{ decoder: 'lookup', gamma: 2, temperature: 1, topP: 1 }
+	] as const)(
+		'$decoder, k = $k, gamma = $gamma, temperature $temperature, top-p $topP',
+		async (settings) => {
+			const expected = enumerate(settings.temperature, settings.topP);
+			const counts = await sample(settings);
+			for (const path of counts.keys()) expect(expected.has(path)).toBe(true);
+			const freedom = expected.size - 1;
+			// Four standard deviations: with these fixed seeds it passes or fails, always the same.
+			expect(chiSquare(expected, counts)).toBeLessThan(freedom + 4 * Math.sqrt(2 * freedom));
+		}
+	);
 
 	test('trust diffusion is another distribution: the test can tell', async () => {
 		const expected = enumerate(1, 1);

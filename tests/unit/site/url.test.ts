@@ -11,15 +11,17 @@ import {
 } from '../../../src/lib/decode/url.ts';
 
 const place = fc.record({
-	settings: fc.record({
-		decoder: fc.constantFrom('ar' as const, 'tidar' as const),
-		k: fc.integer(limits.k),
-		beta: fc.constantFrom(0, 0.35, 1),
-		temperature: fc.constantFrom(0, 0.7, 2),
-		topP: fc.constantFrom(0.05, 0.9, 1),
-		seed: fc.integer(limits.seed),
-		maxTokens: fc.integer(limits.maxTokens)
-	}),
+	settings: fc
+		.record({
+			decoder: fc.constantFrom('ar' as const, 'tidar' as const),
+			k: fc.integer(limits.k),
+			beta: fc.constantFrom(0, 0.35, 1),
+			temperature: fc.constantFrom(0, 0.7, 2),
+			topP: fc.constantFrom(0.05, 0.9, 1),
+			seed: fc.integer(limits.seed),
+			maxTokens: fc.integer(limits.maxTokens)
+		})
+		.map((asked) => ({ ...defaults, ...asked })),
 	pair: fc.constant(false),
 	prompt: fc.option(fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' }), {
 		nil: undefined
