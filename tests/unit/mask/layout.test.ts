@@ -145,3 +145,19 @@ describe('layout(spec) refuses', () => {
 		expect(() => layout(spec)).toThrow(message);
 	});
 });
+
+describe('a canvas: prefillSpec(before, length) with a block of any length', () => {
+	test('each canvas slot sees all tokens before it and the whole canvas; they see none of it', () => {
+		fc.assert(
+			fc.property(fc.nat(30), fc.integer({ min: 1, max: 200 }), (before, length) => {
+				const plan = layout(prefillSpec(before, length));
+				const all = Array.from({ length: before + length }, (_, slot) => slot);
+				expect(plan.slots.map(({ offset }) => offset)).toEqual(all);
+				visible(plan).forEach((seen, slot) => {
+					expect(seen).toEqual(slot < before ? all.slice(0, slot + 1) : all);
+				});
+			}),
+			{ numRuns: 40 }
+		);
+	});
+});
