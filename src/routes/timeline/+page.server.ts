@@ -22,7 +22,12 @@ export const load: PageServerLoad = () => {
 	const medians = accuracy.filter(({ fitted }) => !fitted).map(({ median }) => median);
 	return {
 		traces: read('static/traces/index.json') as TraceInfo[],
-		recordings: listSessions().map(({ id, prompt, settings }) => ({ id, prompt, settings })),
+		recordings: listSessions().flatMap(({ id, prompt, settings }) => {
+			const { decoder } = settings;
+			// What the simulator has runs of.
+			const known = decoder === 'ar' || decoder === 'tidar';
+			return known ? [{ id, prompt, settings: { ...settings, decoder } }] : [];
+		}),
 		error: {
 			fitted: accuracy.find(({ id }) => id === 'steps')?.median ?? NaN,
 			least: Math.min(...medians),
