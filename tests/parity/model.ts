@@ -6,7 +6,9 @@ import { Tokenizer, type TokenizerJson } from '../../engine/tokenizer/index.ts';
 /** The model that the site serves, in Node on WebAssembly. */
 const folder = fileURLToPath(new URL('../../static/models/tidar-smollm2-135m', import.meta.url));
 
-export const loadForTests = () => loadModel({ base: folder, backend: 'wasm' });
+/** In `npm test` one thread: the tests in Chromium have the other core. */
+const threads = process.env.LONG === '1' ? undefined : 1;
+export const loadForTests = () => loadModel({ base: folder, backend: 'wasm', threads });
 
 export const tokenizer = new Tokenizer(
 	JSON.parse(readFileSync(`${folder}/tokenizer.json`, 'utf8')) as TokenizerJson
