@@ -9,7 +9,7 @@ import { loadForTests, prompts, tokenizer } from './model.ts';
  */
 const long = process.env.LONG === '1';
 const chosen = long ? prompts : prompts.filter((_, i) => i % 10 === 0);
-const lengths = long ? { 1: 64, 4: 64, 8: 64, 16: 64 } : { 1: 6, 4: 6, 8: 4, 16: 2 };
+const lengths = long ? { 1: 64, 4: 64, 8: 64, 16: 64 } : { 1: 4, 4: 4, 8: 3, 16: 2 };
 
 let model: Awaited<ReturnType<typeof loadForTests>>;
 beforeAll(async () => {
@@ -17,10 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => model.dispose());
 
-async function answer(prompt: number[], settings: Partial<Settings>): Promise<number[]> {
-	model.forward.truncate(0);
+/** Answers a prompt, of which the cache holds the first `known` tokens. */
+async function answer(prompt: number[], settings: Partial<Settings>, known = 0): Promise<number[]> {
+	const { forward } = model;
+	forward.truncate(known);
 	const steps: Step[] = [];
-	for await (const step of decode(model.forward, prompt, { ...defaults, ...settings }))
+	for await (const step of decode(forward, prompt.slice(known), { ...defaults, ...settings }))
 		steps.push(step);
 	return answerOf({ steps });
 }
@@ -38,7 +40,9 @@ describe('greedy TiDAR equals greedy AR', () => {
 		});
 		expect(wanted.length).toBeGreaterThan(0);
 		for (const [k, maxTokens] of Object.entries(lengths)) {
-			const got = await answer(tokens, { decoder: 'tidar', k: Number(k), maxTokens });
+			// All but the last token of the prompt is in the cache from AR's answer, and need not be read again.
+			const settings = { decoder: 'tidar', k: Number(k), maxTokens } as const;
+			const got = await answer(tokens, settings, tokens.length - 1);
 			expect(got, `k = ${k}`).toEqual(wanted.slice(0, maxTokens));
 		}
 	});
