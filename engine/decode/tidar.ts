@@ -6,11 +6,12 @@ import {
 	tidarSpec,
 	type Layout
 } from '../mask/index.ts';
-import { accepts, argmax, mix, residual, type Distribution } from '../sampler/index.ts';
+import { argmax, mix, residual, type Distribution } from '../sampler/index.ts';
 import { sampling, type Sampling } from './choose.ts';
 import type { Forward, Pass } from './forward.ts';
 import type { Settings } from './settings.ts';
 import type { Ending, Handover, Step, Verdict } from './step.ts';
+import { ratioTest } from './verify.ts';
 
 /**
  * TiDAR (Liu et al., arXiv 2511.08923): think in diffusion, talk in autoregression.
@@ -208,13 +209,11 @@ function stochastic(settings: Settings): Judge {
 		async verify(pass, plan, drafts, proposal) {
 			const verdicts: Verdict[] = [first(proposal)];
 			for (let i = 2; i <= drafts.length; i++) {
-				const draft = drafts[i - 1]!;
 				const p = await target(pass, plan, i - 1);
 				const q = proposal.drawnFrom![i - 1]!;
-				const u = sample.uniform();
-				const accepted = accepts(p, q, draft, u);
-				verdicts.push({ draft: i, accepted, rule: 'ratio', p: p[draft], q: q[draft], draw: u });
-				if (!accepted) return { verdicts, rejected: { p, q } };
+				const verdict = ratioTest(sample, i, drafts[i - 1]!, p, q);
+				verdicts.push(verdict);
+				if (!verdict.accepted) return { verdicts, rejected: { p, q } };
 			}
 			return { verdicts };
 		},

@@ -59,6 +59,19 @@ const greedy: Chooser = {
 	}
 };
 
+/** The test of one draft, drawn from q, against p, with a number drawn for it. */
+export function ratioTest(
+	sample: Sampling,
+	draft: number,
+	token: number,
+	p: Distribution,
+	q: Distribution
+): Verdict {
+	const draw = sample.uniform();
+	const accepted = accepts(p, q, token, draw);
+	return { draft, accepted, rule: 'ratio', p: p[token], q: q[token], draw };
+}
+
 /**
  * Leviathan et al. 2023, algorithm 1: x drawn from q passes with probability min(1, p(x)/q(x)); at the first
  * rejection the token is drawn from max(0, p - q) normalised, and from p when all pass. Their appendix A.1 shows
@@ -80,11 +93,9 @@ function stochastic(sample: Sampling): Chooser {
 			for (const [slot, { token, drawnFrom }] of drafts.entries()) {
 				const p = await at(pass, slot);
 				const q = drawnFrom!;
-				const u = sample.uniform();
-				const accepted = accepts(p, q, token, u);
-				const draft = slot + 2;
-				verdicts.push({ draft, accepted, rule: 'ratio', p: p[token], q: q[token], draw: u });
-				if (accepted) continue;
+				const verdict = ratioTest(sample, slot + 2, token, p, q);
+				verdicts.push(verdict);
+				if (verdict.accepted) continue;
 				const following = async () =>
 					({ token: sample.draw(residual(p, q)), first: 'correction' }) as const;
 				return { verdicts, accepted: slot + 1, following };
