@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
-import { complaints } from './page.ts';
+import { expect, type Page } from '@playwright/test';
+import { complaints, test } from './page.ts';
 
 /** Opens everything that can be unfolded. */
 async function unfold(page: Page) {

@@ -1,5 +1,5 @@
-import { expect, test, type Page } from '@playwright/test';
-import { ask, complaints, serveTinyModel } from './page.ts';
+import { expect, type Page } from '@playwright/test';
+import { answering, ask, complaints, serveTinyModel, test } from './page.ts';
 
 /** The page around a model, with a tiny one in its place. One browser context for all, as one visitor. */
 test.describe.configure({ mode: 'serial' });
@@ -8,7 +8,7 @@ let page: Page;
 let heard: ReturnType<typeof complaints>;
 
 test.beforeAll(async ({ browser }) => {
-	page = await browser.newPage();
+	page = answering(await browser.newPage());
 	heard = complaints(page);
 	await serveTinyModel(page);
 	await page.goto('/decode/?k=4&max=24');

@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { readdirSync } from 'node:fs';
-import { complaints } from './page.ts';
+import { complaints, test } from './page.ts';
 
 /** The addresses of all lessons, from their folders. */
 const lessons = readdirSync('lessons/en', { withFileTypes: true })

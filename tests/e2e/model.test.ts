@@ -1,5 +1,5 @@
-import { expect, test, type Page } from '@playwright/test';
-import { ask, complaints } from './page.ts';
+import { expect, type Page } from '@playwright/test';
+import { answering, ask, complaints, test } from './page.ts';
 
 /** The real model without WebGPU: what a visitor without a GPU meets. One browser context for all, as one visitor. */
 test.describe.configure({ mode: 'serial' });
@@ -8,7 +8,7 @@ let page: Page;
 let heard: ReturnType<typeof complaints>;
 
 test.beforeAll(async ({ browser }) => {
-	page = await browser.newPage();
+	page = answering(await browser.newPage());
 	heard = complaints(page);
 	await page.goto('/decode/?k=4&max=24');
 });
@@ -45,7 +45,7 @@ test('is there at once the next time, and can be deleted', async () => {
 test('says what is wrong when the network is gone, and the recorded run stays', async ({
 	browser
 }) => {
-	const other = await browser.newPage();
+	const other = answering(await browser.newPage());
 	await other.route('**/*.bin', (route) => route.abort());
 	await other.goto('/decode/');
 	await other.getByRole('button', { name: /^Download the model/ }).click();

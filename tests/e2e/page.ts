@@ -1,4 +1,29 @@
-import { expect, type Page } from '@playwright/test';
+import { expect, test as base, type Page } from '@playwright/test';
+
+/**
+ * Waits after every navigation until the page answers: before hydration the prerendered page looks the same, and a
+ * key pressed then is lost.
+ */
+export function answering(page: Page): Page {
+	const [goto, reload] = [page.goto.bind(page), page.reload.bind(page)];
+	const hydrated = () => page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
+	page.goto = async (...where) => {
+		const response = await goto(...where);
+		await hydrated();
+		return response;
+	};
+	page.reload = async (...how) => {
+		const response = await reload(...how);
+		await hydrated();
+		return response;
+	};
+	return page;
+}
+
+export const test = base.extend({
+	page: ({ page, javaScriptEnabled }, use) =>
+		use(javaScriptEnabled === false ? page : answering(page))
+});
 
 /** Collects what the page complains about; `expectNone` fails with it. */
 export function complaints(page: Page) {

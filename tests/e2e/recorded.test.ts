@@ -1,7 +1,7 @@
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { defaults, type Session } from '../../engine/decode/index.ts';
-import { complaints, views } from './page.ts';
+import { answering, complaints, test, views } from './page.ts';
 
 /** Without WebGPU and before any model: the page replays what this engine recorded. */
 const gravity = JSON.parse(readFileSync('static/sessions/gravity.json', 'utf8')) as Session;
@@ -156,7 +156,7 @@ test('table and pictures can be taken away', async ({ page }) => {
 });
 
 test('reduced motion cuts to the next step; the first page stands still', async ({ browser }) => {
-	const page = await browser.newPage({ reducedMotion: 'reduce' });
+	const page = answering(await browser.newPage({ reducedMotion: 'reduce' }));
 	await page.goto('/decode/?step=2');
 	await expect(page.getByText(`step 2 / ${last}`)).toBeVisible();
 	await page.getByRole('button', { name: 'One step forward' }).click();

@@ -1,8 +1,8 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { parseTrace } from '../../engine/timeline/index.ts';
-import { complaints } from './page.ts';
+import { answering, complaints, test } from './page.ts';
 
 /** The drawing, once the page listens: before that, keys and clicks are lost. */
 const drawing = (page: Page) => page.locator('[role=application][aria-busy=false]');
@@ -112,7 +112,7 @@ test('the hero moves at first, its slider fills the lane, and it stands still wh
 	await expect(idle).toHaveText(/^2\d % idle/);
 	await hero.getByRole('button', { name: 'Pause' }).click();
 	await expect(hero.getByRole('button', { name: 'Play' })).toBeVisible();
-	const still = await browser.newPage({ reducedMotion: 'reduce' });
+	const still = answering(await browser.newPage({ reducedMotion: 'reduce' }));
 	await still.goto('/?slots=72');
 	await expect(still.locator('.hero').getByText(/72 slots: a pass/)).toBeVisible();
 	await expect(still.locator('.hero').getByRole('button', { name: 'Play' })).toBeVisible();

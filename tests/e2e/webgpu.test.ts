@@ -1,5 +1,5 @@
-import { expect, test } from '@playwright/test';
-import { ask, complaints, serveTinyModel, startModel, views } from './page.ts';
+import { expect } from '@playwright/test';
+import { ask, complaints, serveTinyModel, startModel, test, views } from './page.ts';
 
 test('the real model on WebGPU: type, run, 24 tokens, regions, one step back and forth', async ({
 	page
