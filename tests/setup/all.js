@@ -6,8 +6,7 @@ import { spawn } from 'node:child_process';
  */
 const parts = [
 	['node tests/setup/browser.js'],
-	['npm run check'],
-	['npm run lint'],
+	['npm run check', 'npm run lint'],
 	['npm run test:node', 'npm run test:browser'],
 	['npm run test:e2e']
 ];
