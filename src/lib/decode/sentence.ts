@@ -1,6 +1,7 @@
 import type { ShapeChoice } from '$engine/decode/bestShape.ts';
 import type { DeviceInfo, Ending, Session, Settings, Step } from '$engine/decode/index.ts';
 import type { Failure } from '$engine/protocol/failure.ts';
+import { adviceFor, type Advice } from './advice.ts';
 import { m } from '$lib/paraglide/messages';
 import type { Duel } from './candidates.ts';
 import { acceptedOf, type Tile } from './frame.ts';
@@ -252,7 +253,22 @@ const failures: Partial<Record<Failure['code'], () => string>> = {
 };
 
 /** A fallback or a notice; one that has no words of ours speaks with the engine's. */
-export const tellFallback = (code: string, message: string): string => codes[code]?.() ?? message;
+export function tellFallback(code: string, message: string): string {
+	const said = codes[code]?.() ?? message;
+	if (code !== 'no-webgpu' && code !== 'no-adapter') return said;
+	return m.sentences({
+		first: said,
+		second: advice[adviceFor(navigator.userAgent, isSecureContext)]()
+	});
+}
+
+const advice = {
+	insecure: m.advice_insecure,
+	safari: m.advice_safari,
+	firefox: m.advice_firefox,
+	linux: m.advice_linux,
+	chromium: m.advice_chromium
+} satisfies Record<Advice, () => string>;
 
 /** What failed, and what to do. */
 export const tellFailure = ({ code, message }: Failure): string =>

@@ -59,6 +59,23 @@ export function reasonFor(layout: Layout, row: number, column: number): Reason {
 		: { sees: false, why: 'other-draft', draft: to.number };
 }
 
+/**
+ * Where a walk along a row of the mask stops, so that every reason is met once: the first column of each stretch
+ * in which columns are of one region and block, and are all seen or all unseen.
+ * @param cached positions of the prefix that are in the cache; with any, the walk begins at -1
+ */
+export function stopsOf(layout: Layout, row: number, cached: number): number[] {
+	const seen = new Set(visible(layout)[row]);
+	const kind = (column: number) => {
+		const { region, block } = layout.slots[column]!;
+		return column === row ? 'self' : `${region} ${block} ${seen.has(column)}`;
+	};
+	const stops = layout.slots.flatMap((_, column) =>
+		column > 0 && kind(column) === kind(column - 1) ? [] : [column]
+	);
+	return cached > 0 ? [-1, ...stops] : stops;
+}
+
 function descends({ slots }: Layout, from: Slot, ancestor: number): boolean {
 	for (let at = from.parent; at >= 0; at = slots[at]!.parent) if (at === ancestor) return true;
 	return false;

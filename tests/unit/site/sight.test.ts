@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { layout, prefillSpec, tidarSpec, visible } from '../../../engine/mask/index.ts';
-import { reasonFor, runsOf } from '../../../src/lib/decode/sight.ts';
+import {
+	layout,
+	prefillSpec,
+	tidarSpec,
+	visible,
+	type Layout
+} from '../../../engine/mask/index.ts';
+import { reasonFor, runsOf, stopsOf } from '../../../src/lib/decode/sight.ts';
 
 const layouts = fc
 	.record({ k: fc.integer({ min: 1, max: 6 }), prompt: fc.integer({ min: 0, max: 5 }) })
@@ -44,6 +50,23 @@ test('the reasons of a step with k = 2', () => {
 	expect(reasonFor(plan, 2, 3)).toEqual({ sees: true, why: 'own-block', block: 1 });
 	expect(reasonFor(plan, 2, 1)).toEqual({ sees: false, why: 'not-in-case', block: 1, draft: 2 });
 	expect(reasonFor(plan, 2, 4)).toEqual({ sees: false, why: 'other-block', block: 1 });
+});
+
+test('a walk along a row meets every reason, from left to right, and none twice in a row', () => {
+	const why = (plan: Layout, row: number, column: number) =>
+		JSON.stringify({ ...reasonFor(plan, row, column), draft: undefined });
+	fc.assert(
+		fc.property(layouts, fc.nat(), (plan, seed) => {
+			const row = seed % plan.slots.length;
+			const stops = stopsOf(plan, row, 3);
+			expect(stops[0]).toBe(-1);
+			expect(stops).toEqual([...stops].sort((a, b) => a - b));
+			const all = plan.slots.map((_, column) => why(plan, row, column));
+			expect(new Set(stops.slice(1).map((column) => why(plan, row, column)))).toEqual(new Set(all));
+		})
+	);
+	// Draft 2 of a step with k = 2: draft 1, itself, and the two blocks that it does not see.
+	expect(stopsOf(layout(tidarSpec(2, 2)), 1, 0)).toEqual([0, 1, 2, 4]);
 });
 
 test('a draft on another branch of a tree is not seen', () => {
