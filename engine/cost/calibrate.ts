@@ -176,7 +176,7 @@ function markdown(
 		'|---|---|---|---|',
 		...knee.map(
 			(k) =>
-				`| ${k.sweep} | ${k.measured.toFixed(0)} | ${k.predicted.toFixed(0)} | ${(100 * (k.predicted / k.measured - 1)).toFixed(1)} % |`
+				`| ${k.model}, ${k.device}, context ${k.context}, batch ${k.batch} | ${k.measured.toFixed(0)} | ${k.predicted.toFixed(0)} | ${(100 * (k.predicted / k.measured - 1)).toFixed(1)} % |`
 		),
 		'',
 		'What others state of theirs: Vidur under 9 % (its issue 60: P50 700 % off vLLM 0.9.1); LLMServingSim 2.0',
@@ -239,6 +239,15 @@ async function calibrate(): Promise<void> {
 		)}\n`
 	);
 	await write('accuracy.json', `${JSON.stringify(rows.map(round), null, '\t')}\n`);
+	const knee = measuredKnees(m, values);
+	await write(
+		'knees.json',
+		`${JSON.stringify(
+			knee.map((k) => ({ ...k, measured: three(k.measured), predicted: three(k.predicted) })),
+			null,
+			'\t'
+		)}\n`
+	);
 	writeFileSync(new URL('../../static/measurements/steps.json', here), siteSteps());
 	const text = markdown(rows, measuredKnees(m, values), values, spread);
 	await write('ACCURACY.md', text);

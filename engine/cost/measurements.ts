@@ -228,7 +228,12 @@ export function summarise(points: readonly Point[], p: Parameters): ErrorSummary
 
 /** Slots at which a step costs half more than at two slots; null where the sweep does not get there. */
 export interface Knee {
-	readonly sweep: string;
+	readonly model: string;
+	readonly device: string;
+	readonly context: number;
+	readonly batch: number;
+	/** The parameters were fitted to this sweep's device. */
+	readonly fitted: boolean;
 	readonly measured: number;
 	readonly predicted: number;
 }
@@ -238,16 +243,28 @@ export function knees(points: readonly Point[], p: Parameters): Knee[] {
 	const sweeps = new Map<string, Point[]>();
 	for (const point of points) {
 		const { setup: s } = point;
-		const name = `${point.group}, ${s.device.name}, context ${s.context}, batch ${s.batch}`;
+		const name = `${point.group} ${s.device.id} ${s.context} ${s.batch}`;
 		sweeps.set(name, [...(sweeps.get(name) ?? []), point]);
 	}
-	return [...sweeps].flatMap(([sweep, of]) => {
+	return [...sweeps.values()].flatMap((of) => {
 		const sorted = of
 			.filter((x) => x.setup.slots > 1)
 			.sort((a, b) => a.setup.slots - b.setup.slots);
 		const measured = crossing(sorted.map((x) => [x.setup.slots, x.measuredUs]));
 		const predicted = crossing(sorted.map((x) => [x.setup.slots, predict(x, p)]));
-		return measured && predicted ? [{ sweep, measured, predicted }] : [];
+		if (!measured || !predicted) return [];
+		const [{ setup: s }] = of as [Point];
+		return [
+			{
+				model: s.model.name,
+				device: s.device.name,
+				context: s.context,
+				batch: s.batch,
+				fitted: s.device === h100(),
+				measured,
+				predicted
+			}
+		];
 	});
 }
 

@@ -1,8 +1,10 @@
 import accuracy from '$engine/cost/accuracy.json' with { type: 'json' };
 import { claims, type Claim } from '$engine/cost/claims.ts';
+import measuredKnees from '$engine/cost/knees.json' with { type: 'json' };
 import { m } from '$lib/paraglide/messages';
 import type { Drawing } from '../charts/drawing.ts';
 import { errorRows } from '../charts/errors.ts';
+import { kneeRows } from '../charts/knees.ts';
 import { digits } from '../decode/number.ts';
 import type { Table } from './table.ts';
 
@@ -73,6 +75,47 @@ export function errorFigure(): { draw: (width: number) => Drawing; table: Table 
 				row.p95,
 				row.worst,
 				row.worstAt
+			])
+		}
+	};
+}
+
+/** Where measured slots sweeps bend and where the model says they do, those never fitted first. */
+export function kneeFigure(): { draw: (width: number) => Drawing; table: Table } {
+	const rows = [...measuredKnees]
+		.sort((a, b) => Number(a.fitted) - Number(b.fitted))
+		.map((row) => ({
+			...row,
+			key: `${row.model} ${row.device} ${row.context}`,
+			name: m.sim_knee_name({ model: row.model, device: row.device, context: row.context }),
+			error: 100 * (row.predicted / row.measured - 1)
+		}));
+	return {
+		draw: (width) =>
+			kneeRows(
+				rows.map((row) => ({
+					...row,
+					label: m.sim_knee_point({
+						name: row.name,
+						measured: digits(row.measured),
+						predicted: digits(row.predicted),
+						error: digits(row.error)
+					})
+				})),
+				{
+					width,
+					xTitle: m.sim_knee_x(),
+					names: { measured: m.sim_knee_measured(), predicted: m.sim_knee_predicted() }
+				}
+			),
+		table: {
+			head: [m.sim_set(), m.sim_fitted(), m.sim_knee_measured(), m.sim_knee_predicted(), '%'],
+			rows: rows.map((row) => [
+				row.name,
+				row.fitted ? m.sim_yes() : m.sim_no(),
+				row.measured,
+				row.predicted,
+				row.error
 			])
 		}
 	};

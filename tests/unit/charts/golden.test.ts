@@ -4,8 +4,10 @@ import { decades, tick } from '../../../src/lib/charts/axes.ts';
 import { scaleLog } from 'd3';
 import { curves } from '../../../src/lib/charts/curves.ts';
 import { outline, spread, textWidth, type Drawing } from '../../../src/lib/charts/drawing.ts';
+import knees from '../../../engine/cost/knees.json' with { type: 'json' };
 import { errorRows } from '../../../src/lib/charts/errors.ts';
 import { heatMap } from '../../../src/lib/charts/heat.ts';
+import { kneeRows } from '../../../src/lib/charts/knees.ts';
 import { lanes } from '../../../src/lib/charts/lanes.ts';
 import { ridgeOf, roofline, type RoofRun } from '../../../src/lib/charts/roofline.ts';
 import { slotsSweep } from '../../../src/lib/charts/slots.ts';
@@ -230,6 +232,22 @@ describe('errorRows(rows, options)', () => {
 					xTitle: 'absolute error',
 					names: { median: 'median', p95: '95 %', worst: 'worst' }
 				}
+			)
+		));
+});
+
+describe('kneeRows(rows, options)', () => {
+	test('golden: the published knees', () =>
+		golden(
+			'knees',
+			kneeRows(
+				knees.map((row, i) => ({
+					...row,
+					key: String(i),
+					name: `${row.model}, ${row.device}, ${row.context}`,
+					label: row.model
+				})),
+				{ width: 480, xTitle: 'slots', names: { measured: 'measured', predicted: 'predicted' } }
 			)
 		));
 });
