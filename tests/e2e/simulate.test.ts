@@ -131,6 +131,15 @@ test('the service view counts GPUs in a worker and answers the article', async (
 	await ready(page, '?view=service&users=2000');
 	await expect(page.getByTestId('verdict')).toContainText('TiDAR needs', { timeout: 30_000 });
 	await expect(page.getByRole('row', { name: /^TiDAR/ })).toContainText(/\d/);
+
+	// A second set-up is a second service, but not where only its slots differ.
+	await page.getByLabel('Compare two set-ups').check();
+	await expect(page.getByTestId('verdict')).toHaveCount(1);
+	await page.getByLabel('GPU', { exact: true }).selectOption('H200');
+	await expect(page.getByRole('heading', { name: 'B: H200' })).toBeVisible();
+	await expect(page.getByTestId('verdict').nth(1)).toContainText('TiDAR needs', {
+		timeout: 30_000
+	});
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -3,6 +3,7 @@ import { m } from '$lib/paraglide/messages';
 import { curves, type Curve } from '../charts/curves.ts';
 import type { Drawing } from '../charts/drawing.ts';
 import { digits } from '../decode/number.ts';
+import type { Choice } from './choice.ts';
 import type { Table } from './table.ts';
 import type { Demand } from './url.ts';
 
@@ -13,6 +14,10 @@ const names: Record<Decoding, () => string> = {
 	tidar: m.sim_way_tidar_any
 };
 export const nameOfWay = (way: Decoding): string => names[way]();
+
+/** Same text, same service: slots, batch and context are the service's own affair. */
+export const serviceKey = (choice: Choice): string =>
+	JSON.stringify({ ...choice, slots: 1, batch: 1, context: 0 });
 
 /** Promised milliseconds a token at which fleets are counted for the curve. */
 export const PROMISES = [4, 5, 6, 8, 10, 14, 20, 30, 50] as const;

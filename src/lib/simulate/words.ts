@@ -185,10 +185,16 @@ export function tellCorrection({ name, asked, taken, near, config }: Correction)
 	return m.link_corrected({ name, asked, taken });
 }
 
+const gpus = ({ tp, device }: Setup) => (tp > 1 ? `${tp} × ${nameOf(device)}` : nameOf(device));
+
+/** What a service runs on, in one line. */
+export const tellServed = (s: Setup): string =>
+	m.sim_served({ gpu: gpus(s), model: nameOf(s.model) });
+
 /** A set-up in one line. */
 export const tellSetup = (s: Setup): string =>
 	m.sim_setup({
-		gpu: s.tp > 1 ? `${s.tp} × ${nameOf(s.device)}` : nameOf(s.device),
+		gpu: gpus(s),
 		model: nameOf(s.model),
 		batch: s.batch,
 		slots: s.slots,
