@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 import { mdsvex } from 'mdsvex';
 import rehypeKatex from 'rehype-katex-svelte';
 import rehypeSlug from 'rehype-slug';
 import remarkMath from 'remark-math';
+import { withList } from './src/offline/adapter.js';
 
 /**
  * What lessons may write without importing it, so that a lesson is prose and nothing else.
@@ -18,6 +21,20 @@ const lessonKit = {
 				}
 			: undefined
 };
+
+/**
+ * SvelteKit allows its own scripts by their hash; app.html's is ours to name.
+ * @type {`sha256-${string}`[]}
+ */
+const templateScripts = Array.from(
+	readFileSync(new URL('src/app.html', import.meta.url), 'utf8').matchAll(
+		/<script>([^]*?)<\/script>/g
+	),
+	([, script]) =>
+		`sha256-${createHash('sha256')
+			.update(script ?? '')
+			.digest('base64')}`
+);
 
 /** @type {import('@sveltejs/kit').Config} */
 export default {
@@ -40,7 +57,29 @@ export default {
 		}
 	},
 	kit: {
-		adapter: adapter({ fallback: '404.html' }),
+		adapter: withList(adapter({ fallback: '404.html' })),
+		csp: {
+			mode: 'hash',
+			directives: {
+				'default-src': ['self'],
+				'script-src': ['self', 'wasm-unsafe-eval', ...templateScripts],
+				// ONNX Runtime starts its threads from a blob.
+				'worker-src': ['self', 'blob:'],
+				'connect-src': ['self', 'blob:', 'data:'],
+				// KaTeX has small fonts within its style sheet.
+				'font-src': ['self', 'data:'],
+				'img-src': ['self', 'blob:', 'data:'],
+				// Figures place things by style attributes, and so does KaTeX; style sheets come from files alone.
+				'style-src': ['self', 'unsafe-inline'],
+				'style-src-elem': ['self'],
+				'style-src-attr': ['unsafe-inline'],
+				'object-src': ['none'],
+				'base-uri': ['none'],
+				'form-action': ['self']
+			}
+		},
+		// The layout registers it, and not while the site is worked on.
+		serviceWorker: { register: false },
 		alias: { $engine: 'engine', $lessons: 'lessons', $workers: 'src/workers' },
 		typescript: {
 			// svelte-check looks at src only; the engine, its tests and the configs are checked as well.

@@ -1,5 +1,8 @@
 import type * as Ort from 'onnxruntime-web';
+import { inNode } from './node.ts';
 import { Serial } from './serial.ts';
+
+export { inNode };
 
 export type { Ort };
 export type OrtModule = typeof Ort;
@@ -12,9 +15,6 @@ export const ORT_VERSION = '1.30.0';
  * different sessions (Chromium crashes). Everything that calls it goes through here.
  */
 export const ortQueue = new Serial();
-
-/** Whether this is Node, where files are read from disk and WebAssembly threads are always allowed. */
-export const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
 
 /**
  * Whether WebAssembly may use threads: a page needs cross-origin isolation for the shared memory.

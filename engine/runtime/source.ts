@@ -2,7 +2,7 @@ import { readAssets, readManifest } from './disk.ts';
 import { download, request, storedBytes, type Notice, type Progress } from './download.ts';
 import { RuntimeError } from './errors.ts';
 import { assetsOf, parseManifest, type Asset, type Manifest } from './manifest.ts';
-import { inNode } from './ort.ts';
+import { inNode } from './node.ts';
 import { openStore, type AssetStore } from './store.ts';
 
 export interface FileOptions {
