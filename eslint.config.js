@@ -38,6 +38,8 @@ export default ts.config(
 		ignores: [
 			'.svelte-kit/',
 			'build/',
+			'pack/',
+			'dist/',
 			'src/lib/paraglide/',
 			'static/',
 			'test-results/',

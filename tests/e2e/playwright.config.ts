@@ -25,7 +25,8 @@ export default defineConfig({
 		{ name: 'webgpu', testMatch: /webgpu\.test\.ts/, use: launch([...baseArgs, ...webgpuArgs]) },
 		{
 			name: 'plain',
-			testIgnore: /webgpu\.test\.ts/,
+			// What `npm run pack` made is there only after it ran: `npm run test:pack`.
+			testIgnore: process.env.PACKED ? /webgpu\.test\.ts/ : /(webgpu|packed)\.test\.ts/,
 			use: launch([...baseArgs, '--disable-features=WebGPU'])
 		}
 	],
