@@ -1,5 +1,6 @@
 import type { StepTimes } from '../decode/index.ts';
 import type { AdditiveMask } from '../mask/index.ts';
+import type { Followed } from './ahead/guess.ts';
 import type { Top } from './top.ts';
 
 /**
@@ -31,6 +32,8 @@ export interface Inputs {
 	readonly mask: AdditiveMask;
 	/** Slots whose logits are wanted, at least one. */
 	readonly rows: readonly number[];
+	/** What the pass is, for a backend that guesses the next one. */
+	readonly pass: Followed;
 }
 
 export interface Outputs {

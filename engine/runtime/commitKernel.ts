@@ -34,14 +34,19 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 const each = (count: number, text: (i: number) => string) =>
 	Array.from({ length: count }, (_, i) => text(i)).join('\n');
 
+/** Which slots go where, on the device: words at, count, columns, 0, slots. */
+export interface CommitPlan {
+	readonly buffer: GPUBuffer;
+	readonly group: GPUBindGroup;
+}
+
 /** The kernel on one device, for caches of one shape and bytes an element. */
 export class CommitKernel {
 	readonly #pipeline: GPUComputePipeline;
 	readonly #threadsPerSlot: number;
 	/** Keys and values of so many layers, as tensors, in one dispatch. */
 	readonly #tensors: number;
-	#plan: GPUBuffer | undefined;
-	#planGroup: GPUBindGroup | undefined;
+	#plan: CommitPlan | undefined;
 	/** The bind groups of outputs that come again and again. */
 	readonly #bound = new WeakMap<
 		readonly GPUBuffer[],
@@ -82,26 +87,43 @@ export class CommitKernel {
 		cache: readonly GPUBuffer[]
 	): void {
 		const plan = Uint32Array.of(at, slots.length, columns, 0, ...slots);
-		if (!this.#plan || this.#plan.size < plan.byteLength) {
-			this.#plan?.destroy();
-			this.#plan = this.device.createBuffer({
-				label: 'commit plan',
-				size: Math.max(256, plan.byteLength * 2),
-				usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST
-			});
-			this.#planGroup = this.#group(0, [this.#plan]);
+		if (!this.#plan || this.#plan.buffer.size < plan.byteLength) {
+			this.#plan?.buffer.destroy();
+			this.#plan = this.bind(
+				this.device.createBuffer({
+					label: 'commit plan',
+					size: Math.max(256, plan.byteLength * 2),
+					usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST
+				})
+			);
 		}
-		this.device.queue.writeBuffer(this.#plan, 0, plan);
+		this.device.queue.writeBuffer(this.#plan.buffer, 0, plan);
+		this.encodePlanned(pass, this.#plan, slots.length, fresh, cache);
+	}
+
+	/** A plan that the device writes itself. */
+	bind(buffer: GPUBuffer): CommitPlan {
+		return { buffer, group: this.#group(0, [buffer]) };
+	}
+
+	/** As `encode`, by a plan of at most `most` slots. */
+	encodePlanned(
+		pass: GPUComputePassEncoder,
+		plan: CommitPlan,
+		most: number,
+		fresh: readonly GPUBuffer[],
+		cache: readonly GPUBuffer[]
+	): void {
 		pass.setPipeline(this.#pipeline);
-		pass.setBindGroup(0, this.#planGroup!);
+		pass.setBindGroup(0, plan.group);
 		for (const group of this.#groups(fresh, cache)) {
 			pass.setBindGroup(1, group);
-			pass.dispatchWorkgroups(Math.ceil((slots.length * this.#threadsPerSlot) / THREADS));
+			pass.dispatchWorkgroups(Math.ceil((most * this.#threadsPerSlot) / THREADS));
 		}
 	}
 
 	dispose(): void {
-		this.#plan?.destroy();
+		this.#plan?.buffer.destroy();
 	}
 
 	#groups(fresh: readonly GPUBuffer[], cache: readonly GPUBuffer[]): readonly GPUBindGroup[] {

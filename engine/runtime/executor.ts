@@ -1,5 +1,6 @@
 import { cacheNames, type Shape } from './backend.ts';
 import type { Commands } from './commands.ts';
+import type { Matrix } from './fused/weights.ts';
 import { ortQueue, type Ort, type OrtModule } from './ort.ts';
 
 /** Sizes of one pass: with a fixed cache, all that decides which kernels run over how many threads. */
@@ -22,6 +23,8 @@ export interface GraphInputs {
 	readonly past: readonly GPUBuffer[];
 	/** Cache columns that the mask shows, which are the first ones; the others are hidden from every slot. */
 	readonly shown: number;
+	/** Uniforms q, r, columns, shown where the device writes them itself; else the executor does. */
+	readonly sizes?: GPUBuffer;
 }
 
 /** The graph's outputs, on the device. */
@@ -44,6 +47,11 @@ export interface Executor {
 	run(inputs: GraphInputs, shape: PassShape, commands: Commands): Promise<GraphOutputs>;
 	/** Tells that these inputs of earlier runs are about to be destroyed. */
 	forget(buffers: readonly GPUBuffer[]): void;
+	/**
+	 * The embedding as it lies on the device, where passes of this shape may take inputs that the device writes
+	 * (GraphInputs.sizes); undefined or absent where they may not.
+	 */
+	embedding?(shape: PassShape): Matrix | undefined;
 	dispose(): Promise<void>;
 }
 

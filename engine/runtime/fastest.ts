@@ -10,10 +10,14 @@ import { ReplayExecutor } from './replay.ts';
 import { Tape } from './replayTape.ts';
 
 /**
- * auto (the default): fused kernels of our own where they compute the same, else replay. fused, replay: only
- * that, see FusedExecutor and ReplayExecutor. off: ONNX Runtime encodes every pass.
+ * auto (the default): fused kernels of our own where they compute the same, with greedy steps following each other
+ * on the device (Lookahead); else replay. ahead: that, on a software GPU too. fused, replay: only that, see
+ * FusedExecutor and ReplayExecutor. off: ONNX Runtime encodes every pass.
  */
-export type Fast = 'auto' | 'fused' | 'replay' | 'off';
+export type Fast = 'auto' | 'ahead' | 'fused' | 'replay' | 'off';
+
+/** Whether passes may be submitted before they are asked for, if the executor can. */
+export const looksAhead = (fast: Fast = 'auto'): boolean => fast === 'auto' || fast === 'ahead';
 
 /** What recordings are made on. ONNX Runtime must not have the device yet. */
 export const tapeFor = (fast: Fast = 'auto', { device }: Gpu): Tape | undefined =>
@@ -39,7 +43,8 @@ export function fastest(
 ): Executor {
 	const replay = model.tape ? replaying(plain, gpu, model, model.tape, tell) : plain;
 	// An emulated GPU pays for every barrier, of which the fused kernels have many.
-	const fuses = !model.half && (fast === 'fused' || (fast === 'auto' && !gpu.software));
+	const fuses =
+		!model.half && (fast === 'fused' || fast === 'ahead' || (fast === 'auto' && !gpu.software));
 	return fuses ? fusing(plain, replay, gpu, model, tell) : replay;
 }
 

@@ -105,7 +105,8 @@ export class RuntimeForward implements Forward {
 			positions,
 			mask: this.#masks.get(layout, this.backend.allocated, this.#length),
 			// The graph computes at least one row.
-			rows: wanted.length > 0 ? wanted : [0]
+			rows: wanted.length > 0 ? wanted : [0],
+			pass: { spec: layout.spec, tokens, start: this.#length }
 		});
 		const predictions = new Array<Pass['predictions'][number]>(slots.length).fill(null);
 		wanted.forEach((slot, row) => (predictions[slot] = prediction(outputs.top[row]!)));

@@ -5,7 +5,7 @@ import { openDevice, type Gpu } from './device.ts';
 import { Embedding } from './embedding.ts';
 import { RuntimeError, messageOf } from './errors.ts';
 import { PlainExecutor } from './executor.ts';
-import { fastest, tapeFor, type Fast } from './fastest.ts';
+import { fastest, looksAhead, tapeFor, type Fast } from './fastest.ts';
 import { RuntimeForward } from './forward.ts';
 import { assetsOf, graphOf, type Asset, type Graph, type Manifest } from './manifest.ts';
 import {
@@ -166,8 +166,14 @@ async function onWebGpu(
 			options.fast,
 			(reason) => reasons.push(reason)
 		);
-		const { capacity } = modelOf(manifest);
-		const backend = new WebGpuBackend(gpu, executor, shape, precision, capacity);
+		const backend = new WebGpuBackend(
+			gpu,
+			executor,
+			shape,
+			precision,
+			modelOf(manifest),
+			looksAhead(options.fast)
+		);
 		return finish(manifest, files, backend, reasons, gpu.lost, {
 			backend: 'webgpu',
 			precision,

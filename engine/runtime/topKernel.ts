@@ -4,10 +4,10 @@ import type { Top } from './top.ts';
 /** Threads that share one row. */
 const THREADS = 256;
 /** 32-bit words a row: ids, logits, the largest logit, Σ exp(logit - largest). */
-const WORDS = 2 * TOP + 2;
+export const TOP_WORDS = 2 * TOP + 2;
 
 /** Bytes that the kernel writes for each row. */
-export const TOP_BYTES = WORDS * 4;
+export const TOP_BYTES = TOP_WORDS * 4;
 
 /**
  * Top 5 and log-sum-exp of rows of logits, one workgroup a row. Each thread keeps the best of its share
@@ -79,7 +79,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 		}
 	}
 	if (thread == 0u) {
-		let out = group.x * ${WORDS}u;
+		let out = group.x * ${TOP_WORDS}u;
 		for (var i = 0u; i < TOP; i++) {
 			result[out + i] = ids[i];
 			result[out + TOP + i] = bitcast<u32>(values[i]);
@@ -141,7 +141,7 @@ export function readTop(result: ArrayBuffer, rows: number): Top[] {
 	const ids = new Uint32Array(result);
 	const floats = new Float32Array(result);
 	return Array.from({ length: rows }, (_, row) => {
-		const at = row * WORDS;
+		const at = row * TOP_WORDS;
 		return {
 			tokens: [...ids.subarray(at, at + TOP)],
 			logits: [...floats.subarray(at + TOP, at + 2 * TOP)],

@@ -1,4 +1,6 @@
-import type { StepTimes } from '../decode/index.ts';
+import type { ModelInfo, StepTimes } from '../decode/index.ts';
+import { chainOf, guessNext, isGuess, type Followed, type Guess } from './ahead/guess.ts';
+import { Lookahead } from './ahead/lookahead.ts';
 import { cacheNames, type Backend, type Inputs, type Outputs, type Shape } from './backend.ts';
 import { CLOCK_BYTES, GpuClock, sumOfPasses } from './clock.ts';
 import { Commands } from './commands.ts';
@@ -8,17 +10,37 @@ import { RuntimeError } from './errors.ts';
 import type { Executor, GraphOutputs, PassShape } from './executor.ts';
 import { InputBuffers } from './inputs.ts';
 import { MaskKernel } from './maskKernel.ts';
+import type { Top } from './top.ts';
 import { readTop, TOP_BYTES, TopKernel } from './topKernel.ts';
 
 /** Cache columns at first; they double until they reach the model's capacity. */
 const FIRST = 256;
 /** Shapes whose input buffers are kept. */
 const SHAPES = 24;
+/** Bytes of logits beyond which no pass runs ahead: it needs two more buffers of that size. */
+const MOST_LOGITS = 32e6;
+
+/** Slots to be written to the cache before the next pass. */
+interface Commit {
+	readonly slots: readonly number[];
+	readonly at: number;
+}
+
+/** A pass that the device has been given. */
+interface Flight {
+	readonly outputs: GraphOutputs;
+	/** What TopKernel writes, then timestamps of `stamps` compute passes, then the record if it ran ahead. */
+	readonly staging: GPUBuffer;
+	readonly stamps: number;
+	/** Set where the pass was submitted before it was asked for: who did it, and the record of its inputs. */
+	readonly ahead?: { readonly by: Lookahead; readonly record: GPUBuffer };
+}
 
 /**
  * The model on WebGPU. Keys and values stay on the device: each layer's [g, P, c] (KV heads, columns,
  * head size) in a buffer of ours. A pass uploads inputs, lets the executor run the graph, ranks the
- * logits with a kernel of ours, and reads back 48 bytes a row.
+ * logits with a kernel of ours, and reads back 48 bytes a row. Where a decoder has just done what a greedy one
+ * does, the pass that it will ask for next is submitted before this one is read back (Lookahead).
  */
 export class WebGpuBackend implements Backend {
 	#columns = 0;
@@ -29,6 +51,12 @@ export class WebGpuBackend implements Backend {
 	readonly #inputs = new Map<string, InputBuffers>();
 	/** Outputs of the last run: rows to commit, and logits that may be asked for. */
 	#outputs: GraphOutputs | undefined;
+	#pending: Commit | undefined;
+	/** The last run, and what would follow it in greedy decoding. */
+	#last: { readonly pass: Followed; readonly guess: Guess } | undefined;
+	/** The pass that runs ahead. */
+	#flight: Flight | undefined;
+	readonly #lookaheads = new Map<InputBuffers, Lookahead>();
 	/** The first error that the device reported outside of any call. */
 	#error: string | undefined;
 	readonly #device: GPUDevice;
@@ -45,7 +73,9 @@ export class WebGpuBackend implements Backend {
 		private readonly executor: Executor,
 		private readonly shape: Shape,
 		private readonly precision: 'f32' | 'f16',
-		private readonly capacity: number
+		private readonly model: ModelInfo,
+		/** Whether passes may be submitted before they are asked for. */
+		private ahead: boolean
 	) {
 		this.#device = gpu.device;
 		this.#clock = GpuClock.install(gpu.device);
@@ -64,7 +94,7 @@ export class WebGpuBackend implements Backend {
 	columnsFor(n: number): number {
 		let columns = FIRST;
 		while (columns < n) columns *= 2;
-		return Math.min(columns, this.capacity);
+		return Math.min(columns, this.model.capacity);
 	}
 
 	allocate(columns: number, length: number): void {
@@ -85,8 +115,7 @@ export class WebGpuBackend implements Backend {
 	}
 
 	commit(slots: readonly number[], at: number): void {
-		const { fresh } = this.#outputs!;
-		this.#commit.encode(this.#commands.pass(), slots, at, this.#columns, fresh, this.#cache);
+		this.#pending = { slots, at };
 	}
 
 	run(inputs: Inputs): Promise<Outputs> {
@@ -95,39 +124,134 @@ export class WebGpuBackend implements Backend {
 
 	async #run(inputs: Inputs): Promise<Outputs> {
 		const start = performance.now();
-		const commands = this.#commands;
-		const { rows } = inputs;
-		const shape = { q: inputs.positions.length, r: rows.length, columns: this.#columns };
-		const buffers = this.#inputsOf(shape);
-		buffers.upload(inputs, commands);
-		const outputs = await this.executor.run(buffers, shape, commands);
-		this.#outputs = outputs;
-
-		const bytes = rows.length * TOP_BYTES;
-		const result = this.#scratch.get(
-			'top',
-			bytes,
-			GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC
-		);
-		const stampsAt = Math.ceil(bytes / 8) * 8;
-		const staging = this.#scratch.staging('readback', stampsAt + CLOCK_BYTES);
-		this.#top.encode(commands.pass(), outputs.logits, result, rows.length);
-		commands.encoder().copyBufferToBuffer(result, 0, staging, 0, bytes);
-		const passes = this.#clock?.resolve(commands.encoder(), staging, stampsAt) ?? 0;
-		commands.submit();
+		const { rows, pass } = inputs;
+		const [pending, last, before] = [this.#pending, this.#last, this.#outputs];
+		const guessed = last !== undefined && isGuess(last.pass, last.guess, pass, pending);
+		const flight = (guessed && this.#flight) || (await this.#launch(inputs));
+		this.#pending = this.#last = this.#flight = undefined;
+		this.#outputs = flight.outputs;
+		const by = flight.ahead?.by;
+		if (guessed && (!by || by.trusted)) this.#flight = await this.#lookAhead(flight, inputs);
 		const encoded = performance.now();
 
-		const read = await readBack(staging, stampsAt + passes * 16);
+		const [top, stamps, record] = await this.#readBack(flight, rows.length);
 		if (this.#error) throw this.#failed(this.#error);
-		const top = readTop(read.slice(0, bytes), rows.length);
+		if (by && !by.holds(record, pass)) {
+			if (by.trusted) throw this.#failed('it computed another step than the one asked for');
+			// Nothing is lost yet: this pass is run as it was asked for, and all that follow.
+			this.ahead = false;
+			[this.#pending, this.#outputs] = [pending, before];
+			return this.#run(inputs);
+		}
+		if (by) by.trusted = true;
+		const chain = rows.length === pass.tokens.length ? chainOf(pass.spec) : undefined;
+		if (chain) this.#last = { pass, guess: guessNext(chain, pass, top) };
 		const end = performance.now();
 		const times: StepTimes = {
 			total: end - start,
 			encode: encoded - start,
-			...(passes > 0 && { gpu: sumOfPasses(new BigUint64Array(read, stampsAt)) }),
+			...(flight.stamps > 0 && { gpu: sumOfPasses(new BigUint64Array(stamps)) }),
 			readback: end - encoded
 		};
-		return { top, times, logits: (asked) => this.#orLost(this.#logits(outputs.logits, asked)) };
+		return {
+			top,
+			times,
+			logits: (asked) => this.#orLost(this.#logits(flight.outputs.logits, asked))
+		};
+	}
+
+	/** Gives the device a pass as it was asked for. */
+	async #launch(inputs: Inputs): Promise<Flight> {
+		const commands = this.#commands;
+		const { rows } = inputs;
+		if (this.#pending) {
+			const { slots, at } = this.#pending;
+			const { fresh } = this.#outputs!;
+			this.#commit.encode(commands.pass(), slots, at, this.#columns, fresh, this.#cache);
+		}
+		const shape = { q: inputs.positions.length, r: rows.length, columns: this.#columns };
+		const buffers = this.#inputsOf(shape);
+		buffers.upload(inputs, commands);
+		const outputs = await this.executor.run(buffers, shape, commands);
+		const staging = this.#scratch.staging('readback', readbackBytes(rows.length));
+		const stamps = this.#rank(outputs, rows.length, staging);
+		commands.submit();
+		return { outputs, staging, stamps };
+	}
+
+	/** Gives the device the pass that a greedy decoder will ask for after this one; undefined where it cannot. */
+	async #lookAhead(flight: Flight, inputs: Inputs): Promise<Flight | undefined> {
+		const { rows, pass } = inputs;
+		const { vocabulary } = this.shape;
+		const shape = { q: inputs.positions.length, r: rows.length, columns: this.#columns };
+		const embedding = this.executor.embedding?.(shape);
+		const chain = chainOf(pass.spec);
+		// Wherever the next pass begins, all of it must find room.
+		const { drafts = 0 } = chain ?? {};
+		const room =
+			pass.start + 3 * drafts <= this.model.capacity && pass.start + drafts <= shape.columns;
+		const small = shape.r * vocabulary * 4 <= MOST_LOGITS;
+		if (!this.ahead || !chain || !embedding || !room || !small) return undefined;
+		const told = this.#inputsOf(shape);
+		let by = this.#lookaheads.get(told);
+		if (!by) {
+			by = new Lookahead(this.#device, pass, {
+				shape,
+				model: this.shape,
+				mask: this.model.mask,
+				embedding,
+				told,
+				commit: this.#commit,
+				readback: readbackBytes(rows.length)
+			});
+			this.#lookaheads.set(told, by);
+		}
+		const commands = this.#commands;
+		const before = flight.ahead?.record ?? by.begin(pass);
+		const lane = by.encode(commands.pass(), before, this.#ranked(rows.length), flight.outputs);
+		const outputs = await this.executor.run(lane.inputs, shape, commands);
+		const stamps = this.#rank(outputs, rows.length, lane.staging);
+		commands
+			.encoder()
+			.copyBufferToBuffer(
+				lane.record,
+				0,
+				lane.staging,
+				stampsAt(rows.length) + stamps * 16,
+				by.recordBytes
+			);
+		commands.submit();
+		return { outputs, staging: lane.staging, stamps, ahead: { by, record: lane.record } };
+	}
+
+	/** Ranks the logits, and leaves what is to be read in `staging`. Returns the number of stamped passes. */
+	#rank({ logits }: GraphOutputs, rows: number, staging: GPUBuffer): number {
+		const ranked = this.#ranked(rows);
+		this.#top.encode(this.#commands.pass(), logits, ranked, rows);
+		const encoder = this.#commands.encoder();
+		encoder.copyBufferToBuffer(ranked, 0, staging, 0, rows * TOP_BYTES);
+		return this.#clock?.resolve(encoder, staging, stampsAt(rows)) ?? 0;
+	}
+
+	/** Where TopKernel writes. */
+	#ranked(rows: number): GPUBuffer {
+		const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC;
+		return this.#scratch.get('top', rows * TOP_BYTES, usage);
+	}
+
+	/** What a pass left: the best tokens of its rows, timestamps, and its record. */
+	async #readBack(
+		{ staging, stamps, ahead }: Flight,
+		rows: number
+	): Promise<[Top[], stamps: ArrayBuffer, record: ArrayBuffer]> {
+		const first = stampsAt(rows);
+		const end = first + stamps * 16;
+		const read = await readBack(staging, end + (ahead?.by.recordBytes ?? 0));
+		return [
+			readTop(read.slice(0, rows * TOP_BYTES), rows),
+			read.slice(first, end),
+			read.slice(end)
+		];
 	}
 
 	/** The cache of a size; a chat that starts over finds its small one, and the recordings of it, again. */
@@ -163,16 +287,25 @@ export class WebGpuBackend implements Backend {
 		this.#inputs.set(key, buffers);
 		for (const [old, oldest] of this.#inputs) {
 			if (this.#inputs.size <= SHAPES) break;
-			this.executor.forget(oldest.own);
-			oldest.destroy();
+			this.#forget(oldest);
 			this.#inputs.delete(old);
 		}
 		return buffers;
 	}
 
+	/** Destroys the buffers of a shape, and all that reads them. */
+	#forget(inputs: InputBuffers): void {
+		const lookahead = this.#lookaheads.get(inputs);
+		this.#lookaheads.delete(inputs);
+		this.executor.forget([...inputs.own, ...(lookahead?.own ?? [])]);
+		lookahead?.destroy();
+		inputs.destroy();
+	}
+
 	async dispose(): Promise<void> {
 		await this.executor.dispose();
 		for (const cache of this.#caches.values()) for (const buffer of cache) buffer.destroy();
+		for (const lookahead of this.#lookaheads.values()) lookahead.destroy();
 		for (const buffers of this.#inputs.values()) buffers.destroy();
 		this.#scratch.dispose();
 		this.#top.dispose();
@@ -215,6 +348,10 @@ export class WebGpuBackend implements Backend {
 		return this.precision === 'f16' ? 2 : 4;
 	}
 }
+
+/** Where timestamps lie behind the ranked rows. */
+const stampsAt = (rows: number) => Math.ceil((rows * TOP_BYTES) / 8) * 8;
+const readbackBytes = (rows: number) => stampsAt(rows) + CLOCK_BYTES;
 
 /** Reads the first bytes of a staging buffer. */
 async function readBack(staging: GPUBuffer, bytes: number): Promise<ArrayBuffer> {

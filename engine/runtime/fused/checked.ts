@@ -1,4 +1,5 @@
 import type { Commands } from '../commands.ts';
+import type { Matrix } from './weights.ts';
 import type { Executor, GraphInputs, GraphOutputs, PassShape } from '../executor.ts';
 
 /** Rows of logits compared. */
@@ -52,6 +53,11 @@ export class CheckedExecutor implements Executor {
 		this.#off = true;
 		this.onOff(why);
 		return this.rest.run(inputs, shape, commands);
+	}
+
+	embedding(shape: PassShape): Matrix | undefined {
+		const trusted = !this.#off && this.#checked.has(this.kindOf(shape));
+		return trusted ? this.fast.embedding?.(shape) : undefined;
 	}
 
 	forget(buffers: readonly GPUBuffer[]): void {

@@ -2,7 +2,7 @@ import type { Commands } from '../commands.ts';
 import type { Executor, GraphInputs, GraphOutputs, PassShape } from '../executor.ts';
 import { attentionShader, slotsPerGroup } from './attention.ts';
 import { matmulShader, PAIRS, tileFor, tileRows, type Product } from './matmul.ts';
-import type { Weights } from './weights.ts';
+import type { Matrix, Weights } from './weights.ts';
 
 /** Sizes of the model that the kernels are written for. */
 export interface FusedShape {
@@ -71,6 +71,8 @@ export class FusedExecutor implements Executor {
 	readonly #pipelines = new Map<string, GPUComputePipeline>();
 	/** In the order of their last use. */
 	readonly #plans = new Map<string, Plan>();
+	readonly #numbers = new WeakMap<GPUBuffer, number>();
+	#count = 0;
 
 	constructor(
 		private readonly device: GPUDevice,
@@ -80,11 +82,10 @@ export class FusedExecutor implements Executor {
 
 	async run(inputs: GraphInputs, shape: PassShape, commands: Commands): Promise<GraphOutputs> {
 		const plan = this.#planOf(inputs, shape, commands);
-		this.device.queue.writeBuffer(
-			plan.sizes,
-			0,
-			new Uint32Array([shape.q, shape.r, shape.columns, inputs.shown])
-		);
+		if (!inputs.sizes) {
+			const sizes = Uint32Array.of(shape.q, shape.r, shape.columns, inputs.shown);
+			this.device.queue.writeBuffer(plan.sizes, 0, sizes);
+		}
 		const pass = commands.pass();
 		for (const { pipeline, group, groups } of plan.launches) {
 			pass.setPipeline(pipeline);
@@ -92,6 +93,10 @@ export class FusedExecutor implements Executor {
 			pass.dispatchWorkgroups(...groups);
 		}
 		return plan.outputs;
+	}
+
+	embedding(): Matrix {
+		return this.weights.head;
 	}
 
 	forget(buffers: readonly GPUBuffer[]): void {
@@ -106,7 +111,7 @@ export class FusedExecutor implements Executor {
 	}
 
 	#planOf(inputs: GraphInputs, shape: PassShape, commands: Commands): Plan {
-		const key = `${shape.q} ${shape.r} ${shape.columns}`;
+		const key = `${shape.q} ${shape.r} ${shape.columns} ${this.#numberOf(inputs.x)}`;
 		const known = this.#plans.get(key);
 		const all = [inputs.x, inputs.pos, inputs.bias, inputs.rows, ...inputs.past];
 		if (known && all.every((buffer, i) => buffer === known.inputs[i])) {
@@ -124,6 +129,14 @@ export class FusedExecutor implements Executor {
 			this.#drop(old);
 		}
 		return plan;
+	}
+
+	/** Passes of one shape may have several sets of buffers: they are told apart by the first. */
+	#numberOf(buffer: GPUBuffer): number {
+		const known = this.#numbers.get(buffer);
+		if (known !== undefined) return known;
+		this.#numbers.set(buffer, ++this.#count);
+		return this.#count;
 	}
 
 	#drop(key: string): void {
@@ -146,12 +159,14 @@ export class FusedExecutor implements Executor {
 			own.push(buffer);
 			return buffer;
 		};
-		const sizes = this.device.createBuffer({
-			label: 'sizes of a pass',
-			size: 16,
-			usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST
-		});
-		own.push(sizes);
+		const sizes =
+			inputs.sizes ??
+			this.device.createBuffer({
+				label: 'sizes of a pass',
+				size: 16,
+				usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST
+			});
+		if (!inputs.sizes) own.push(sizes);
 		const stream = floats('residual stream', q * width);
 		const scaled = floats('scaled stream', q * width);
 		const query = floats('queries', q * queries);
