@@ -18,11 +18,11 @@ export interface Plan {
 }
 
 /**
- * cold: download and first start; fast: all of the table, float32, fused kernels; replay: steps that repeat
- * recorded commands of ONNX Runtime; plain: steps that ONNX Runtime encodes; f16: steps and answers in float16,
+ * cold: download and first start; fast: all of the table, float32, fused kernels, steps ahead of the page; fused:
+ * steps that wait until they are asked for; replay: steps that repeat recorded commands of ONNX Runtime; plain: steps that ONNX Runtime encodes; f16: steps and answers in float16,
  * recorded; unclocked: steps without timestamps.
  */
-export const stageNames = ['cold', 'fast', 'replay', 'plain', 'f16', 'unclocked'] as const;
+export const stageNames = ['cold', 'fast', 'fused', 'replay', 'plain', 'f16', 'unclocked'] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** Median and spread of measurements, milliseconds unless said otherwise. */

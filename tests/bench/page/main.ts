@@ -41,7 +41,7 @@ async function run(stage: StageName): Promise<void> {
 		base: new URL(plan.model, location.href),
 		backend: 'webgpu',
 		precision: stage === 'f16' ? 'f16' : 'f32',
-		fast: stage === 'plain' ? 'off' : stage === 'replay' ? 'replay' : 'auto'
+		fast: stage === 'plain' ? 'off' : stage === 'replay' || stage === 'fused' ? stage : 'auto'
 	});
 	// performance.now() counts from the navigation.
 	const ready = performance.now();
