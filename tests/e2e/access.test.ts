@@ -1,40 +1,101 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
-import { complaints, test } from './page.ts';
+import { test } from './page.ts';
+import { isChinese, pageKinds } from './routes.ts';
 
-/** Opens everything that can be unfolded. */
+/** Opens everything that can be unfolded, what unfolding reveals included. */
 async function unfold(page: Page) {
-	await expect(page.locator('.tile').first()).toBeVisible();
-	for (const summary of await page.locator('summary').all()) await summary.click();
-}
-
-for (const colorScheme of ['light', 'dark'] as const) {
-	test.describe(colorScheme, () => {
-		test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' } });
-		for (const path of ['/', '/decode/', '/zh/', '/zh/decode/']) {
-			test(`axe finds nothing on ${path}`, async ({ page }) => {
-				const heard = complaints(page);
-				await page.goto(path);
-				await unfold(page);
-				const { violations } = await new AxeBuilder({ page }).analyze();
-				const found = violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
-				expect(found).toEqual([]);
-				heard.expectNone();
-			});
-		}
+	await page.evaluate(() => {
+		for (const details of document.querySelectorAll('details')) details.open = true;
 	});
 }
 
-test.describe('at 360 px', () => {
-	test.use({ viewport: { width: 360, height: 740 } });
-	for (const path of ['/', '/decode/', '/zh/decode/']) {
-		test(`${path} fits`, async ({ page }) => {
-			await page.goto(path);
-			await unfold(page);
-			const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-			expect(wide).toBeLessThanOrEqual(360);
+// Each kind of page in both languages, light in one and dark in the other.
+for (const chinese of [false, true]) {
+	test.describe(() => {
+		test.use({
+			colorScheme: chinese ? 'dark' : 'light',
+			contextOptions: { reducedMotion: 'reduce' }
 		});
+		test(`axe finds nothing on any kind of page (${chinese ? 'zh, dark' : 'en, light'})`, async ({
+			page
+		}) => {
+			const found: Record<string, unknown> = {};
+			for (const path of pageKinds().filter((path) => isChinese(path) === chinese)) {
+				await page.goto(path);
+				await expect(page.locator('h1').first()).toBeVisible();
+				await unfold(page);
+				const { violations } = await new AxeBuilder({ page }).analyze();
+				if (violations.length)
+					found[path] = violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+			}
+			expect(found).toEqual({});
+		});
+	});
+}
+
+test('forced colours: what is coloured keeps its outline or says it in words, and focus is seen', async ({
+	page
+}) => {
+	await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
+	await page.goto('/decode/?step=2');
+	await expect(page.locator('.tile.mask').first()).toBeVisible();
+	// The system takes backgrounds away: what remains of a tile is its border.
+	const bare = await page.locator('.tile').evaluateAll((tiles) =>
+		tiles
+			.filter((tile) => {
+				const { borderTopWidth, borderTopStyle, outlineStyle } = getComputedStyle(tile);
+				return (
+					(borderTopWidth === '0px' || borderTopStyle === 'none') &&
+					outlineStyle === 'none' &&
+					!tile.textContent?.trim()
+				);
+			})
+			.map((tile) => tile.outerHTML.slice(0, 100))
+	);
+	expect(bare).toEqual([]);
+	await page.locator('.tile[tabindex="0"]').focus();
+	await page.keyboard.press('ArrowRight');
+	const ring = await page.evaluate(() => {
+		const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement!);
+		return [outlineStyle, parseFloat(outlineWidth) > 0];
+	});
+	expect(ring).toEqual(['solid', true]);
+	// Contrast is the system's; axe reads the colours that it replaced.
+	const axe = new AxeBuilder({ page }).disableRules(['color-contrast']);
+	const { violations } = await axe.analyze();
+	expect(violations.map(({ id }) => id)).toEqual([]);
+});
+
+test('reduced motion: nothing moves by itself', async ({ page }) => {
+	await page.emulateMedia({ reducedMotion: 'reduce' });
+	for (const path of pageKinds().filter((path) => !isChinese(path))) {
+		await page.goto(path);
+		await expect(page.locator('h1').first()).toBeVisible();
+		const moving = await page.evaluate(() =>
+			document
+				.getAnimations()
+				.filter(({ playState, effect }) => {
+					const { duration, iterations } = effect!.getComputedTiming();
+					return playState === 'running' && (Number(duration) > 1 || iterations === Infinity);
+				})
+				.map(({ effect }) => (effect as KeyframeEffect).target?.outerHTML.slice(0, 100))
+		);
+		expect(moving, path).toEqual([]);
 	}
+});
+
+test('what a screen reader meets on /decode', async ({ page }) => {
+	await page.emulateMedia({ reducedMotion: 'reduce' });
+	await page.goto('/decode/?session=gravity&step=2');
+	await expect(page.getByTestId('sentence')).not.toBeEmpty();
+	await expect(page.getByText(/^To run your own prompts/)).toBeVisible();
+	// Written anew by: UPDATE=1 npx playwright test -c tests/e2e/playwright.config.ts access -g 'screen reader'
+	const golden = 'tests/fixtures/aria/decode.yml';
+	const tree = await page.locator('main').ariaSnapshot();
+	if (process.env.UPDATE) writeFileSync(golden, `${tree}\n`);
+	expect(`${tree}\n`).toBe(readFileSync(golden, 'utf8'));
 });
 
 test('Tab reaches the prompt, the player, the strip and the mask, with a ring round each', async ({

@@ -1,4 +1,3 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import { readdirSync } from 'node:fs';
 import { complaints, test } from './page.ts';
@@ -40,17 +39,6 @@ for (const locale of ['', '/zh']) {
 			expect(await page.locator('.prose .katex-error').count()).toBe(0);
 		}
 		heard.expectNone();
-	});
-}
-
-for (const path of ['/learn/', step, `/zh${mask}`, '/learn/glossary/']) {
-	test(`axe finds nothing on ${path}`, async ({ page }) => {
-		await page.emulateMedia({ reducedMotion: 'reduce' });
-		await page.goto(path);
-		await expect(page.locator('h1')).toBeVisible();
-		for (const summary of await page.locator('main summary').all()) await summary.click();
-		const { violations } = await new AxeBuilder({ page }).analyze();
-		expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
 	});
 }
 
