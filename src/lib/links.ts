@@ -1,10 +1,16 @@
 import { resolve } from '$app/paths';
 import { m } from '$lib/paraglide/messages';
-import { localizeHref, type Locale } from '$lib/paraglide/runtime';
+import { deLocalizeHref, localizeHref, type Locale } from '$lib/paraglide/runtime';
 
 /** The address of a page in a language (the reader's where absent), with the trailing slash static hosts want. */
 export function href(path: `/${string}`, locale?: Locale): string {
 	const local = localizeHref(resolve(path as '/'), locale ? { locale } : undefined);
+	return local.endsWith('/') ? local : `${local}/`;
+}
+
+/** The path of a page within the site, in no language: '/zh/decode/' on a site at /base is '/decode/'. */
+export function pathWithin(pathname: string): string {
+	const local = deLocalizeHref(pathname).slice(resolve('/').length - 1);
 	return local.endsWith('/') ? local : `${local}/`;
 }
 
