@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 
@@ -19,6 +19,10 @@ export interface PlainServer {
 	folder: string;
 	/** While false every connection is dropped, as when the network is gone. */
 	up: boolean;
+	/** Files of these names break off in the middle. */
+	breaking: RegExp | undefined;
+	/** What files are sent instead of themselves: damaged ones. */
+	damage: (file: string, bytes: Buffer) => Buffer;
 	close(): void;
 }
 
@@ -32,7 +36,7 @@ export async function servePlainly(folder: string, base = ''): Promise<PlainServ
 		if (!served.up) return void request.destroy();
 		const path = decodeURIComponent(new URL(request.url!, 'http://host').pathname);
 		if (!path.startsWith(`${base}/`)) return none(response);
-		give(join(served.folder, normalize(path.slice(base.length))), path, response);
+		give(join(served.folder, normalize(path.slice(base.length))), path, response, served);
 	});
 	await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
 	const { port } = http.address() as { port: number };
@@ -40,6 +44,8 @@ export async function servePlainly(folder: string, base = ''): Promise<PlainServ
 		origin: `http://localhost:${port}`,
 		folder,
 		up: true,
+		breaking: undefined,
+		damage: (_file, bytes) => bytes,
 		close() {
 			http.closeAllConnections();
 			http.close();
@@ -51,14 +57,16 @@ export async function servePlainly(folder: string, base = ''): Promise<PlainServ
 const none = (response: ServerResponse) =>
 	void response.writeHead(404, { 'Content-Type': 'text/html' }).end('<h1>404</h1>');
 
-function give(file: string, path: string, response: ServerResponse): void {
+function give(file: string, path: string, response: ServerResponse, server: PlainServer): void {
 	const found = statSync(file, { throwIfNoEntry: false });
 	if (found?.isDirectory()) {
-		if (path.endsWith('/')) return give(join(file, 'index.html'), path, response);
+		if (path.endsWith('/')) return give(join(file, 'index.html'), path, response, server);
 		return void response.writeHead(301, { Location: `${path}/` }).end();
 	}
 	if (!found) return none(response);
+	const bytes = server.damage(file, readFileSync(file));
 	response.setHeader('Content-Type', types[extname(file)] ?? 'application/octet-stream');
-	response.setHeader('Content-Length', found.size);
-	createReadStream(file).pipe(response);
+	response.setHeader('Content-Length', bytes.length);
+	if (!server.breaking?.test(file)) return void response.end(bytes);
+	response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
 }
