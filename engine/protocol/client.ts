@@ -1,8 +1,10 @@
 import type { ShapeChoice } from '../decode/bestShape.ts';
 import type { Session } from '../decode/index.ts';
+import type { Agreement, MicroTest, SlotTime } from '../runtime/measure/index.ts';
 import type { PrecisionComparison } from '../runtime/precision.ts';
 import { Caller, type Port } from './channel.ts';
 import { ProtocolError } from './failure.ts';
+import type { MeasureCalls, Probe } from './measure.ts';
 import type {
 	DecoderCalls,
 	GenerateEvent,
@@ -100,6 +102,29 @@ export class DecoderClient {
 	/** Which k is fastest on this device; null where measuring would take too long. */
 	measure(again: boolean): Promise<ShapeChoice | null> {
 		return this.#caller.call('measure', { again });
+	}
+
+	/** What this device is, and what small kernels reach on it. */
+	probe(
+		backend: MeasureCalls['probe']['request']['backend'],
+		onTest?: (test: MicroTest) => void,
+		signal?: AbortSignal
+	): Promise<Probe> {
+		return this.#caller.call('probe', { backend }, onTest, signal);
+	}
+
+	/** Times passes of 1 to 272 slots of the loaded model. */
+	slots(
+		patience: number,
+		onTime?: (event: MeasureCalls['slots']['event']) => void,
+		signal?: AbortSignal
+	): Promise<readonly SlotTime[]> {
+		return this.#caller.call('slots', { patience }, onTime, signal);
+	}
+
+	/** Compares the loaded model with a recording of it. */
+	agree(session: Pick<Session, 'steps'>, signal?: AbortSignal): Promise<Agreement> {
+		return this.#caller.call('agree', { session }, undefined, signal);
 	}
 
 	async unload(): Promise<void> {

@@ -5,9 +5,10 @@ import type { LoadOptions, Reason } from '../runtime/load.ts';
 import type { Manifest } from '../runtime/manifest.ts';
 import type { PrecisionComparison } from '../runtime/precision.ts';
 import type { Question, StepEvent } from './chat.ts';
+import type { MeasureCalls } from './measure.ts';
 
 /** What a page asks of the worker that holds the model. Addresses are absolute. */
-export type DecoderCalls = {
+export type DecoderCalls = MeasureCalls & {
 	/** How much of the model this browser holds already. */
 	stored: { request: { base: string }; event: never; result: { bytes: number; total: number } };
 	/** Downloads what is missing and starts the model; cancelling keeps what is complete. */

@@ -13,6 +13,7 @@ import { WebSource } from '../runtime/source.ts';
 import type { Handlers } from './channel.ts';
 import { Chat, type Language } from './chat.ts';
 import { failureOf, ProtocolError } from './failure.ts';
+import { measureService } from './measure.ts';
 import type { DecoderCalls, LoadEvent } from './messages.ts';
 
 /** After these the model in memory is of no more use. */
@@ -54,7 +55,14 @@ export function decoderService(
 		onStart: () => emit({ type: 'starting' })
 	});
 
+	const measured = measureService(queue, () => {
+		if (!held) throw notLoaded();
+		held.chat.clear();
+		return held.model;
+	});
+
 	return {
+		...measured,
 		async stored({ base }) {
 			const source = sourceOf(base);
 			return source.stored(await source.manifest());
