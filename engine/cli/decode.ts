@@ -18,7 +18,8 @@ const HELP = `Answers a prompt with the model of this project, on WebAssembly in
   --prompt TEXT        what to ask; needed
   --decoder NAME       ${decoderNames.join(' | ')} (tidar)
   --max N              tokens of the answer at most, 1 to 2048 (256); llada, dream: the canvas
-  --k N                tidar: drafts a step; block: masks a block; 1 to 16 (8)
+  --k N                tidar: drafts a step; tidar-tree, block: masks a block; 1 to 16 (8)
+  --slots N            tidar-tree: slots of a step at most, candidates and masks, 2 to 512 (72)
   --trust HALF         tidar: ar | diffusion: whose token becomes the first draft (ar)
   --beta X             the same as a weight of the AR half, 0 to 1
   --gamma N            speculative, eagle3, lookup: drafted tokens a round, 1 to 16 (4)
@@ -173,7 +174,7 @@ const endings = {
 
 /** The decoder and the setting that matters most to it. */
 function dial({ settings }: Session): string {
-	const { decoder, k, gamma, block, perPass, order, threshold } = settings;
+	const { decoder, k, slots, gamma, block, perPass, order, threshold } = settings;
 	const said = {
 		ar: '',
 		speculative: ` gamma=${gamma}`,
@@ -182,7 +183,8 @@ function dial({ settings }: Session): string {
 		llada: ` block=${block} per-pass=${perPass}`,
 		dream: ` order=${order} per-pass=${perPass}`,
 		block: ` k=${k} threshold=${threshold}`,
-		tidar: ` k=${k}`
+		tidar: ` k=${k}`,
+		'tidar-tree': ` slots=${slots} k=${k}`
 	};
 	return `${decoder}${said[decoder]}`;
 }

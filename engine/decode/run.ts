@@ -9,11 +9,12 @@ import type { DecoderName, Settings } from './settings.ts';
 import { speculative } from './speculative.ts';
 import type { Ending, Step } from './step.ts';
 import { tidar } from './tidar.ts';
+import { tidarTree } from './tidarTree.ts';
 
 /**
  * A decoder answers a prompt (tokens on top of what the cache holds), one Step a pass. Between two
  * steps the cache holds a beginning of prompt and emitted tokens, and nothing else, so an answer may be left at any
- * point: ar, tidar and the decoders with drafters hold all of it, block all but the last block, llada and dream the
+ * point: ar, tidar, tidar-tree and the decoders with drafters hold all of it, block all but the last block, llada and dream the
  * prompt at most. An aborted signal ends it before the next pass with 'stopped'.
  */
 export type Decoder = (
@@ -39,6 +40,7 @@ const decoders: Record<DecoderName, Decoder> = {
 	dream,
 	block,
 	tidar,
+	'tidar-tree': tidarTree,
 	speculative(forward, prompt, settings, signal, { draft } = {}) {
 		if (!draft) {
 			throw new RangeError(

@@ -8,7 +8,8 @@ export const decoderNames = [
 	'llada',
 	'dream',
 	'block',
-	'tidar'
+	'tidar',
+	'tidar-tree'
 ] as const;
 export type DecoderName = (typeof decoderNames)[number];
 
@@ -35,10 +36,12 @@ export const settingsSchema = v.object({
 		v.picklist(decoderNames, `decoder must be one of ${decoderNames.join(', ')}`),
 		'tidar'
 	),
-	/** tidar: drafts a step and masks a block. block: masks a block. */
+	/** tidar: drafts a step and masks a block. tidar-tree, block: masks a block. */
 	k: v.optional(whole('k', 1, 16), 8),
 	/** tidar: weight of the AR half in the first draft: 1 is 'trust AR', 0 'trust diffusion'. */
 	beta: v.optional(between('beta', 0, 1), 1),
+	/** tidar-tree: slots of a step at most, candidates and masks together. */
+	slots: v.optional(whole('slots', 2, 512), 72),
 	/** speculative, eagle3, lookup: drafted tokens a round at most. */
 	gamma: v.optional(whole('gamma', 1, 16), 4),
 	/** llada: tokens of a semi-autoregressive block. */

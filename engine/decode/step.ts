@@ -18,7 +18,10 @@ export interface Step {
 	readonly start: number;
 	/** One a slot; null where none was asked for. */
 	readonly predictions: readonly (Prediction | null)[];
-	/** What the AR half said of each draft, in order, up to the first rejection. */
+	/**
+	 * What the AR half said of each draft, in order, up to the first rejection. In a tree: of the nodes on the accepted
+	 * path, then of the likeliest of those that might have followed.
+	 */
 	readonly verdicts: readonly Verdict[];
 	/** What became of the masks of a diffusion canvas; absent where a pass has none. */
 	readonly canvas?: CanvasChange;
@@ -57,9 +60,10 @@ export interface Verdict {
 	/**
 	 * certain: draft 1 under trust AR, chosen by the AR half itself one pass ago; unchecked: draft 1
 	 * under trust diffusion; greedy: compared with the AR half's likeliest token; ratio: accepted with
-	 * probability min(1, p/q) (Leviathan et al. 2023).
+	 * probability min(1, p/q) (Leviathan et al. 2023); drawn: compared with a token drawn from the AR half's
+	 * distribution (tidar-tree, whose drafts are chosen and not drawn).
 	 */
-	readonly rule: 'certain' | 'unchecked' | 'greedy' | 'ratio';
+	readonly rule: 'certain' | 'unchecked' | 'greedy' | 'ratio' | 'drawn';
 	/** Probability of the draft under the AR half (p) and under the diffusion half that drew it (q). */
 	readonly p?: number;
 	readonly q?: number;

@@ -19,10 +19,19 @@ export interface Plan {
 
 /**
  * cold: download and first start; fast: all of the table, float32, fused kernels, steps ahead of the page; fused:
- * steps that wait until they are asked for; replay: steps that repeat recorded commands of ONNX Runtime; plain: steps that ONNX Runtime encodes; f16: steps and answers in float16,
+ * steps that wait until they are asked for; trees: answers by candidate trees of several sizes; replay: steps that repeat recorded commands of ONNX Runtime; plain: steps that ONNX Runtime encodes; f16: steps and answers in float16,
  * recorded; unclocked: steps without timestamps.
  */
-export const stageNames = ['cold', 'fast', 'fused', 'replay', 'plain', 'f16', 'unclocked'] as const;
+export const stageNames = [
+	'cold',
+	'fast',
+	'trees',
+	'fused',
+	'replay',
+	'plain',
+	'f16',
+	'unclocked'
+] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** Median and spread of measurements, milliseconds unless said otherwise. */
@@ -71,6 +80,7 @@ export interface StageReport {
 	/** An empty submission awaited: the least that any step can take. */
 	readonly roundTrip?: Spread;
 	readonly prompts?: PromptsReport;
+	readonly trees?: readonly TreeReport[];
 	readonly sweep?: unknown;
 	readonly kernels?: Readonly<Record<string, readonly KernelTime[]>>;
 	/** Longest time that the page's thread did not come round, while decoding on it. */
@@ -87,6 +97,16 @@ export interface PromptsReport {
 	readonly tidar: { readonly tokens: number; readonly passes: number; readonly seconds: number };
 	/** The AR answers' tokens, for comparison between precisions. */
 	readonly answers: readonly (readonly number[])[];
+}
+
+/** Answers of `tidar-tree` with a budget of slots and blocks of k masks. */
+export interface TreeReport {
+	readonly slots: number;
+	readonly k: number;
+	readonly prompts: number;
+	readonly tokens: number;
+	readonly passes: number;
+	readonly seconds: number;
 }
 
 /** Everything measured in one run. */

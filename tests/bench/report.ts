@@ -11,12 +11,18 @@ import type {
 export function stagesOf(pieces: readonly StageReport[]): StageReport[] {
 	const stages = new Map<StageName, StageReport>();
 	for (const piece of pieces) {
-		const { ar = [], tidar = [], ...before } = stages.get(piece.stage) ?? { stage: piece.stage };
+		const {
+			ar = [],
+			tidar = [],
+			trees = [],
+			...before
+		} = stages.get(piece.stage) ?? { stage: piece.stage };
 		stages.set(piece.stage, {
 			...before,
 			...piece,
 			ar: [...ar, ...(piece.ar ?? [])],
-			tidar: [...tidar, ...(piece.tidar ?? [])]
+			tidar: [...tidar, ...(piece.tidar ?? [])],
+			trees: [...trees, ...(piece.trees ?? [])]
 		});
 	}
 	return [...stages.values()];
@@ -94,10 +100,19 @@ export function table(report: BenchReport): string {
 			short(one.readback)
 		])
 	);
+	const trees = (stage('trees')?.trees ?? []).map((one) => [
+		`${one.slots} slots, blocks of ${one.k}`,
+		(one.tokens / one.passes).toFixed(2),
+		(one.tokens / one.seconds).toFixed(0),
+		String(one.prompts)
+	]);
 	return [
 		`${report.date}  ${deviceOf(report)}  ${report.browser}`,
 		aligned([['', 'measured (p10 to p90)', 'goal', ''], ...lines]),
 		aligned([['steps', 'step', 'encode', 'GPU', 'readback'], ...steps]),
+		...(trees.length > 0
+			? [aligned([['candidate trees', 'tokens a pass', 'tokens/s', 'prompts'], ...trees])]
+			: []),
 		...report.stages.flatMap(({ stage, error, reasons = [] }) => [
 			...reasons.map((reason) => `${stage}: ${reason}`),
 			...(error ? [`${stage} failed: ${error}`] : [])

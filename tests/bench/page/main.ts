@@ -3,9 +3,9 @@ import { arSpec, tidarSpec } from '../../../engine/mask/index.ts';
 import { loadModel, type LoadedModel } from '../../../engine/runtime/load.ts';
 import { measureSweep, shapeOf } from '../../../engine/runtime/sweep.ts';
 import { Tokenizer, type TokenizerJson } from '../../../engine/tokenizer/index.ts';
-import type { Plan, Spread, StageName, StageReport } from '../plan.ts';
+import type { Plan, Spread, StageName, StageReport, TreeReport } from '../plan.ts';
 import { kernelTimes, watchPipelines } from './kernels.ts';
-import { answerAll } from './prompts.ts';
+import { answerAll, answerByTrees } from './prompts.ts';
 import { spread } from './spread.ts';
 import { decodeSteps, prefills } from './steps.ts';
 
@@ -57,13 +57,18 @@ async function run(stage: StageName): Promise<void> {
 	await prefills(forward, 40, text, 0);
 	await report({ firstPass: performance.now() - first });
 
+	const late = () => performance.now() > plan.deadline * 1000;
+	if (stage === 'trees') {
+		const told = (tree: TreeReport) => report({ trees: [tree] });
+		await answerByTrees(forward, prompts, plan.maxTokens, late, told);
+		return model.dispose();
+	}
 	const block = watchBlocks();
 	for (const columns of [1024, 256]) {
 		const ar = await decodeSteps(forward, 'ar', K, columns, text, plan.steps);
 		const tidar = await decodeSteps(forward, 'tidar', K, columns, text, plan.steps);
 		await report({ ar: [ar], tidar: [tidar] });
 	}
-	const late = () => performance.now() > plan.deadline * 1000;
 	if (stage === 'fast' || stage === 'f16') {
 		await report({
 			prompts: await answerAll(forward, prompts, K, plan.maxTokens, late),

@@ -1,8 +1,27 @@
 import * as v from 'valibot';
-import { decode, settingsSchema, type Forward, type Step } from '../../../engine/decode/index.ts';
-import type { PromptsReport } from '../plan.ts';
+import {
+	decode,
+	settingsSchema,
+	type Forward,
+	type Settings,
+	type Step
+} from '../../../engine/decode/index.ts';
+import type { PromptsReport, TreeReport } from '../plan.ts';
 
-/** Answers prompts (tokens each) with AR and with TiDAR, by turns, and times their decode steps. */
+/** Answers a prompt and times its decode steps. */
+async function answer(forward: Forward, prompt: readonly number[], asked: Partial<Settings>) {
+	forward.truncate(0);
+	const steps: Step[] = [];
+	let begun = 0;
+	for await (const step of decode(forward, prompt, v.parse(settingsSchema, asked))) {
+		if (step.kind === 'prefill') begun = performance.now();
+		else steps.push(step);
+	}
+	const seconds = (performance.now() - begun) / 1000;
+	return { tokens: steps.flatMap(({ emitted }) => emitted), passes: steps.length, seconds };
+}
+
+/** Answers prompts (tokens each) with AR and with TiDAR, by turns. */
 export async function answerAll(
 	forward: Forward,
 	prompts: readonly (readonly number[])[],
@@ -10,28 +29,17 @@ export async function answerAll(
 	maxTokens: number,
 	late: () => boolean
 ): Promise<PromptsReport> {
-	const answer = async (prompt: readonly number[], decoder: 'ar' | 'tidar') => {
-		forward.truncate(0);
-		const steps: Step[] = [];
-		const settings = v.parse(settingsSchema, { decoder, k, maxTokens });
-		let begun = 0;
-		for await (const step of decode(forward, prompt, settings)) {
-			if (step.kind === 'prefill') begun = performance.now();
-			else steps.push(step);
-		}
-		const seconds = (performance.now() - begun) / 1000;
-		return { tokens: steps.flatMap(({ emitted }) => emitted), passes: steps.length, seconds };
-	};
 	const ar = { tokens: 0, seconds: 0 };
 	const tidar = { tokens: 0, passes: 0, seconds: 0 };
 	const answers: number[][] = [];
 	let equal = 0;
 	// Not counted: the shapes of both decoders are recorded the first time.
-	for (const decoder of ['ar', 'tidar'] as const) await answer(prompts[0]!, decoder);
+	for (const decoder of ['ar', 'tidar'] as const)
+		await answer(forward, prompts[0]!, { decoder, k, maxTokens });
 	for (const prompt of prompts) {
 		if (late()) break;
-		const one = await answer(prompt, 'ar');
-		const other = await answer(prompt, 'tidar');
+		const one = await answer(forward, prompt, { decoder: 'ar', maxTokens });
+		const other = await answer(forward, prompt, { decoder: 'tidar', k, maxTokens });
 		answers.push(one.tokens);
 		ar.tokens += one.tokens.length;
 		ar.seconds += one.seconds;
@@ -41,4 +49,39 @@ export async function answerAll(
 		if (String(one.tokens) === String(other.tokens)) equal++;
 	}
 	return { prompts: answers.length, equal, ar, tidar, answers };
+}
+
+/** Budgets of slots, and masks of a block. */
+const TREES = [
+	[20, 4],
+	[36, 4],
+	[65, 4],
+	[72, 8],
+	[117, 8],
+	[153, 8],
+	[225, 8]
+] as const;
+
+/** Answers prompts with candidate trees of several sizes; `told` hears of each size when it is through. */
+export async function answerByTrees(
+	forward: Forward,
+	prompts: readonly (readonly number[])[],
+	maxTokens: number,
+	late: () => boolean,
+	told: (report: TreeReport) => Promise<void>
+): Promise<void> {
+	for (const [slots, k] of TREES) {
+		const settings = { decoder: 'tidar-tree', slots, k, maxTokens } as const;
+		await answer(forward, prompts[0]!, settings);
+		const sum = { slots, k, prompts: 0, tokens: 0, passes: 0, seconds: 0 };
+		for (const prompt of prompts) {
+			if (late()) break;
+			const { tokens, passes, seconds } = await answer(forward, prompt, settings);
+			sum.prompts++;
+			sum.tokens += tokens.length;
+			sum.passes += passes;
+			sum.seconds += seconds;
+		}
+		await told(sum);
+	}
 }
