@@ -1,6 +1,6 @@
 import type { Session } from '../decode/index.ts';
 import type { LoadedModel } from '../runtime/load.ts';
-import { openDevice, type Gpu } from '../runtime/device.ts';
+import { openDevice } from '../runtime/device.ts';
 import {
 	agreement,
 	copyInMemory,
@@ -49,19 +49,23 @@ export const measureService = (
 	probe: ({ backend }, emit, signal) =>
 		queue.run(async () => {
 			const gpu = backend === 'wasm' ? undefined : await openDevice().catch(failureOf);
+			let reason = gpu && 'message' in gpu ? gpu.message : undefined;
 			if (gpu && 'device' in gpu) {
 				try {
-					const micro = await measureGpu(gpu, { onTest: emit, signal });
-					return { machine: machineOf(gpu), micro };
+					if (!gpu.software || backend === 'webgpu') {
+						const micro = await measureGpu(gpu, { onTest: emit, signal });
+						return { machine: machineOf(gpu), micro };
+					}
+					reason = `The browser's only GPU (${gpu.name}) is emulated by the processor.`;
 				} finally {
-					(gpu as Gpu).device.destroy();
+					gpu.device.destroy();
 				}
 			}
 			emit('copy');
 			return {
 				machine: machineOf(),
 				micro: { copy: copyInMemory(), clock: 'wall', wrong: [] },
-				...(gpu && { reason: gpu.message })
+				...(reason !== undefined && { reason })
 			};
 		}),
 

@@ -18,6 +18,8 @@ export function pathWithin(pathname: string): string {
 export const pages: readonly { path: `/${string}`; label: () => string }[] = [
 	{ path: '/learn', label: m.nav_learn },
 	{ path: '/decode', label: m.nav_decode },
+	{ path: '/race', label: m.nav_race },
 	{ path: '/simulate', label: m.nav_simulate },
-	{ path: '/timeline', label: m.nav_timeline }
+	{ path: '/timeline', label: m.nav_timeline },
+	{ path: '/measure', label: m.nav_measure }
 ];

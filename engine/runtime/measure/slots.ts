@@ -15,6 +15,7 @@ export interface SlotTime extends Spread {
 
 /** TiDAR's steps from 1 to 272 slots, coarse first: who stops early has the outline. */
 export const STEPS = [0, 8, 4, 16, 2, 12, 6, 14, 10, 1] as const;
+type Times = Awaited<ReturnType<Forward['run']>>['times'];
 /** Positions in the cache. */
 export const CONTEXT = 128;
 const WARM = 3;
@@ -33,7 +34,9 @@ export interface SlotOptions {
 
 /**
  * Times passes of 1 to 272 slots over a cache of `CONTEXT` positions, which is emptied afterwards; in the order of
- * their slots. Each: 3 passes to warm up, then up to 15, or fewer where they are slow.
+ * their slots. Each: 3 passes to warm up, then up to 15, or fewer where they are slow. One slot, by which the others
+ * are divided, is timed at the beginning and at the end, so that a device that warms up or slows down is seen in its
+ * spread.
  * @throws the signal's reason when aborted; whatever the device throws.
  */
 export async function measureSlots(
@@ -42,13 +45,18 @@ export async function measureSlots(
 ): Promise<SlotTime[]> {
 	const end = performance.now() + patience;
 	const found: SlotTime[] = [];
+	let first: readonly Times[] = [];
 	try {
 		await fill(forward);
 		for (const k of STEPS) {
 			if (found.length > 0 && performance.now() > end) break;
-			const time = await timePasses(forward, k === 0 ? arSpec : tidarSpec(k), k, signal);
-			found.push(time);
-			onTime?.(time, found.length, STEPS.length);
+			const times = await timePasses(forward, k === 0 ? arSpec : tidarSpec(k), signal);
+			if (k === 0) first = times;
+			found.push(summary(k, times));
+			onTime?.(found.at(-1)!, found.length, STEPS.length);
+		}
+		if (performance.now() <= end) {
+			found[0] = summary(0, [...first, ...(await timePasses(forward, arSpec, signal))]);
 		}
 	} finally {
 		forward.truncate(0);
@@ -71,9 +79,8 @@ async function fill(forward: Forward): Promise<void> {
 async function timePasses(
 	forward: Forward,
 	spec: LayoutSpec,
-	k: number,
 	signal?: AbortSignal
-): Promise<SlotTime> {
+): Promise<Times[]> {
 	const plan = layout(spec);
 	const tokens = plan.slots.map(() => forward.model.mask);
 	const pass = async () => {
@@ -82,17 +89,22 @@ async function timePasses(
 	};
 	for (let i = 0; i < WARM; i++) if ((await pass()).total > SLOW) break;
 	const start = performance.now();
-	const times: Awaited<ReturnType<typeof pass>>[] = [];
+	const times: Times[] = [];
 	do {
 		times.push(await pass());
 		if (performance.now() - start > EACH && (times.length >= 3 || times[0]!.total > EACH)) break;
 	} while (times.length < PASSES);
+	return times;
+}
+
+/** Passes of a step with k drafts, 0 for one token. */
+function summary(k: number, times: readonly Times[]): SlotTime {
 	const part = (name: 'gpu' | 'encode' | 'readback') => {
 		const known = times.flatMap(({ [name]: ms }) => (ms === undefined ? [] : [ms]));
 		return known.length > 0 ? { [name]: spreadOf(known).median } : {};
 	};
 	return {
-		slots: plan.slots.length,
+		slots: k === 0 ? 1 : k + k * k,
 		k,
 		...spreadOf(times.map(({ total }) => total)),
 		...part('gpu'),

@@ -36,6 +36,7 @@ export const partsOfPages: Readonly<Record<string, readonly string[]>> = {
 	],
 	'/simulate/': ['intro', 'controls', 'headline', 'files'],
 	'/timeline/': ['intro', 'sources', 'settings'],
+	'/measure/': ['intro', 'machine', 'micro', 'files'],
 	'/learn/': ['crumbs', 'heading', 'figure', 'text', 'quiz']
 };
 
