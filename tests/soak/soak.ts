@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { chromium, type Page } from 'playwright';
+import { chromium, type CDPSession, type Page } from 'playwright';
 import { baseArgs, findChromium, webgpuArgs } from '../setup/chromium.js';
 import { preview } from 'vite';
 
@@ -59,16 +59,11 @@ if (!existsSync('build/index.html')) {
 	process.exit(2);
 }
 
-// With the headers of an isolated page: only there may memory be measured.
 const server = await preview({ preview: { port: 4187, strictPort: false }, logLevel: 'error' });
 const origin = server.resolvedUrls!.local[0]!.replace(/\/$/, '');
 const browser = await chromium.launch({
 	executablePath: findChromium(),
-	args: [
-		...baseArgs,
-		...(wasm ? ['--disable-features=WebGPU'] : webgpuArgs),
-		'--enable-blink-features=ForceEagerMeasureMemory'
-	]
+	args: [...baseArgs, ...(wasm ? ['--disable-features=WebGPU'] : webgpuArgs)]
 });
 const samples: Sample[] = [];
 try {
@@ -80,7 +75,7 @@ try {
 			})
 		);
 	}
-	await page.goto(`${origin}/decode/?k=4&max=200&on=${wasm ? 'wasm' : 'webgpu'}`);
+	await page.goto(`${origin}/decode/?k=4&max=40&on=${wasm ? 'wasm' : 'webgpu'}`);
 	await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
 	await page.getByText(/^To run your own prompts/).waitFor();
 	await countBuffers(page);
@@ -117,6 +112,7 @@ async function countBuffers(page: Page): Promise<void> {
 
 /** Answers, each in a new chat, until the time is over. */
 async function soak(page: Page): Promise<void> {
+	const heaps = await heapsOf(page);
 	const started = Date.now();
 	const every = Math.max(10_000, (minutes * 60_000) / 40);
 	let answers = 0;
@@ -135,7 +131,11 @@ async function soak(page: Page): Promise<void> {
 		await page.getByRole('button', { name: 'New chat' }).click();
 		if (Date.now() < due) continue;
 		due = Date.now() + every;
-		const sample = { minute: (Date.now() - started) / 60_000, answers, ...(await measure(page)) };
+		const sample = {
+			minute: (Date.now() - started) / 60_000,
+			answers,
+			...(await measure(page, heaps))
+		};
 		samples.push(sample);
 		print([
 			sample.minute.toFixed(1),
@@ -145,27 +145,67 @@ async function soak(page: Page): Promise<void> {
 	}
 }
 
-/** Bytes held by page and worker (WebAssembly's included) after a garbage collection, and by GPU buffers. */
-async function measure(page: Page): Promise<Pick<Sample, 'page' | 'worker' | 'gpu'>> {
-	const parts = await page.evaluate(async () => {
-		interface Part {
-			bytes: number;
-			attribution: { scope: string }[];
-		}
-		const { measureUserAgentSpecificMemory } = performance as unknown as {
-			measureUserAgentSpecificMemory: () => Promise<{ breakdown: Part[] }>;
-		};
-		const { breakdown } = await measureUserAgentSpecificMemory.call(performance);
-		return breakdown.map(({ bytes, attribution }) => [attribution[0]?.scope ?? '', bytes] as const);
+/** Bytes of script objects and their buffers, WebAssembly's memory included, after a garbage collection. */
+type Heap = () => Promise<number>;
+
+/** The heaps of a page and of its worker, by the debugging protocol; Playwright itself speaks it with pages alone. */
+async function heapsOf(page: Page): Promise<{ page: Heap; worker: Heap }> {
+	const session = await page.context().newCDPSession(page);
+	const attached = new Promise<string>((resolve) =>
+		session.on('Target.attachedToTarget', ({ sessionId }) => resolve(sessionId))
+	);
+	await session.send('Target.setAutoAttach', {
+		autoAttach: true,
+		waitForDebuggerOnStart: false,
+		flatten: false
 	});
-	const sum = (inWorker: boolean) =>
-		parts
-			.filter(([scope]) => scope.includes('Worker') === inWorker)
-			.reduce((all, [, bytes]) => all + bytes, 0);
+	const worker = relay(session, await attached);
+	return {
+		page: async () => {
+			await session.send('HeapProfiler.collectGarbage');
+			return whole(await session.send('Runtime.getHeapUsage'));
+		},
+		worker: async () => {
+			await worker('HeapProfiler.collectGarbage');
+			return whole(await worker('Runtime.getHeapUsage'));
+		}
+	};
+}
+
+const whole = (usage: object): number => {
+	const { usedSize, backingStorageSize = 0 } = usage as Record<string, number>;
+	return usedSize! + backingStorageSize;
+};
+
+/** Calls to a target that is reached through another's session. */
+function relay(session: CDPSession, sessionId: string) {
+	let next = 1;
+	return (method: string): Promise<Record<string, number>> =>
+		new Promise((resolve, reject) => {
+			const id = next++;
+			const hear = ({ message }: { message: string }) => {
+				const said = JSON.parse(message);
+				if (said.id !== id) return;
+				session.off('Target.receivedMessageFromTarget', hear);
+				if (said.error) reject(new Error(`${method}: ${said.error.message}`));
+				else resolve(said.result);
+			};
+			session.on('Target.receivedMessageFromTarget', hear);
+			session
+				.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id, method }) })
+				.catch(reject);
+		});
+}
+
+/** Bytes of script objects in page and worker, and of GPU buffers. */
+async function measure(
+	page: Page,
+	heaps: Awaited<ReturnType<typeof heapsOf>>
+): Promise<Pick<Sample, 'page' | 'worker' | 'gpu'>> {
 	const gpu = await page
 		.workers()[0]!
 		.evaluate(() => (globalThis as unknown as { held: { bytes: number } }).held.bytes);
-	return { page: sum(false), worker: sum(true), gpu };
+	return { page: await heaps.page(), worker: await heaps.worker(), gpu };
 }
 
 function print(cells: readonly string[]): void {
