@@ -172,10 +172,10 @@ async function heapsOf(page: Page): Promise<{ page: Heap; worker: Heap }> {
 	};
 }
 
-const whole = (usage: object): number => {
+function whole(usage: object): number {
 	const { usedSize, backingStorageSize = 0 } = usage as Record<string, number>;
 	return usedSize! + backingStorageSize;
-};
+}
 
 /** Calls to a target that is reached through another's session. */
 function relay(session: CDPSession, sessionId: string) {
