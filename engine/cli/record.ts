@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
-import { settingsSchema, tokensPerPass } from '../decode/index.ts';
+import { settingsSchema, tokensPerPass, withoutPredictions } from '../decode/index.ts';
 import { answer, MODEL } from './answer.ts';
 import { command } from './arguments.ts';
 
@@ -10,7 +10,10 @@ import { command } from './arguments.ts';
  *
  *   npm run record
  *
- * Needed anew whenever the weights change. Writes static/sessions/<id>.json and index.json.
+ *   npm run record -- --races        the races alone
+ *
+ * Needed anew whenever the weights change. Writes static/sessions/<id>.json and static/races/<id>.json, each with an
+ * index.json.
  */
 const recordings = [
 	{ id: 'gravity', prompt: 'What is gravity?', settings: { maxTokens: 64 } },
@@ -29,9 +32,44 @@ const recordings = [
 	}
 ];
 
-const folder = fileURLToPath(new URL('../../static/sessions', import.meta.url));
+/** The decoders of a race that run on the model alone. */
+const lanes = [
+	{ decoder: 'ar' },
+	{ decoder: 'lookup' },
+	{ decoder: 'block', k: 8 },
+	{ decoder: 'tidar', k: 8 },
+	{ decoder: 'tidar-tree', slots: 72, k: 8 }
+] as const;
+const races = [
+	{ id: 'gravity', prompt: 'What is gravity?' },
+	{ id: 'sky', prompt: 'Why is the sky blue?' }
+];
+
+const inStatic = (name: string) => fileURLToPath(new URL(`../../static/${name}`, import.meta.url));
+
+/** One prompt answered by every decoder of a race; predictions are left out, which a race does not show. */
+async function recordRaces(): Promise<void> {
+	const folder = inStatic('races');
+	await mkdir(folder, { recursive: true });
+	const index = [];
+	for (const { id, prompt } of races) {
+		const sessions = [];
+		for (const lane of lanes) {
+			const settings = v.parse(settingsSchema, { ...lane, maxTokens: 48 });
+			sessions.push(withoutPredictions(await answer({ prompt, settings, model: MODEL })));
+		}
+		const json = JSON.stringify({ kind: 'race', version: 1, sessions });
+		await writeFile(`${folder}/${id}.json`, `${json}\n`);
+		index.push({ id, prompt, bytes: json.length + 1 });
+		console.log(`race ${id}: ${(json.length / 1000).toFixed(0)} kB`);
+	}
+	await writeFile(`${folder}/index.json`, `${JSON.stringify(index, null, '\t')}\n`);
+}
 
 await command(async () => {
+	await recordRaces();
+	if (process.argv.includes('--races')) return;
+	const folder = inStatic('sessions');
 	await mkdir(folder, { recursive: true });
 	const index = [];
 	for (const { id, prompt, settings } of recordings) {

@@ -51,6 +51,13 @@ export function session(recording: Recording, piece: (token: number) => string):
 	return { version: 1, ...recording, pieces };
 }
 
+/** The same session less what its passes predicted, which is most of its bytes: enough for its text and its clock. */
+export function withoutPredictions(whole: Session): Session {
+	const { version: _, pieces, ...recording } = whole;
+	const steps = whole.steps.map((step) => ({ ...step, predictions: step.tokens.map(() => null) }));
+	return session({ ...recording, steps }, (token) => pieces[token] ?? '');
+}
+
 /** Tokens of the answer that the session's own steps wrote. */
 export const answerOf = ({ steps }: Pick<Session, 'steps'>): number[] =>
 	steps.flatMap(({ emitted }) => emitted);

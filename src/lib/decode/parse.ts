@@ -44,7 +44,7 @@ const step = v.object({
 		v.object({
 			draft: v.pipe(whole, v.minValue(1)),
 			accepted: v.boolean(),
-			rule: v.picklist(['certain', 'unchecked', 'greedy', 'ratio']),
+			rule: v.picklist(['certain', 'unchecked', 'greedy', 'ratio', 'drawn']),
 			p: v.optional(share),
 			q: v.optional(share),
 			draw: v.optional(share)

@@ -40,7 +40,16 @@ test('every message says something, with the same inputs in both languages', () 
 });
 
 test('Chinese messages are Chinese, names aside', () => {
-	const names = ['decoder_tidar', 'setting_top_p', 'time_gpu'];
+	const names = [
+		'decoder_tidar',
+		'measure_gpu',
+		'measure_h100',
+		'race_gpu',
+		'race_tidar',
+		'race_tidar_short',
+		'setting_top_p',
+		'time_gpu'
+	];
 	const foreign = Object.entries(zh)
 		.filter(([, message]) => {
 			const text = texts(message)

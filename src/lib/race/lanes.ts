@@ -1,0 +1,139 @@
+import { setup, stepCost, type Setup } from '$engine/cost/index.ts';
+import {
+	answerOf,
+	tokensPerPass,
+	type DecoderName,
+	type Session,
+	type Step
+} from '$engine/decode/index.ts';
+import type { Device } from '$engine/hardware/index.ts';
+import { layout } from '$engine/mask/index.ts';
+import type { Model } from '$engine/models/index.ts';
+
+/** Decoders that run on the model alone, in the order of the lanes. */
+export const racers = [
+	'ar',
+	'lookup',
+	'block',
+	'tidar',
+	'tidar-tree'
+] as const satisfies DecoderName[];
+export type Racer = (typeof racers)[number];
+
+/** Those whose greedy answer must be AR's, token for token. */
+export const lossless: readonly DecoderName[] = ['ar', 'lookup', 'tidar', 'tidar-tree'];
+
+/** On what a race is run: the device that recorded it, or the same steps on a device and model of the catalogs. */
+export type Track =
+	| { readonly kind: 'measured' }
+	| { readonly kind: 'simulated'; readonly device: Device; readonly model: Model };
+
+/** The end of a step on a lane's clock, which starts with the prompt. */
+export interface Mark {
+	readonly ms: number;
+	/** Tokens of the answer by then. */
+	readonly tokens: number;
+}
+
+export interface Lane {
+	readonly session: Session;
+	/** One a step, the prompt's first. */
+	readonly marks: readonly Mark[];
+	readonly tokens: number;
+	/** From the first step behind the prompt to the last token. */
+	readonly perSecond: number;
+	readonly tokensPerPass: number;
+	readonly firstMs: number;
+	readonly endMs: number;
+	/** Mean milliseconds of a step behind the prompt. */
+	readonly stepMs: number;
+	/** Share of the tested drafts that were accepted, the certain ones left out; undefined where nothing is tested. */
+	readonly acceptance?: number;
+	/** A token, simulated only: bytes through the device's memory, and joules where its power is public. */
+	readonly bytes?: number;
+	readonly joules?: number;
+	/** The first token that is not AR's, from 0; undefined where there is none, or no AR lane. */
+	readonly differs?: number;
+}
+
+interface Cost {
+	readonly ms: number;
+	readonly bytes: number;
+	readonly joules: number | null;
+}
+
+/** What a step costs on a track. */
+function costOf(step: Step, track: Track): Cost {
+	if (track.kind === 'measured') return { ms: step.times.total, bytes: 0, joules: null };
+	const slots = layout(step.layout).slots.length;
+	const what: Partial<Setup> & Pick<Setup, 'device' | 'model'> = {
+		device: track.device,
+		model: track.model,
+		slots,
+		context: Math.max(1, step.start)
+	};
+	const { ms, bytes, joules } = stepCost(setup(what));
+	return { ms, bytes, joules };
+}
+
+/** A lane of a race. `ar`: the answer that lossless decoders must give. */
+export function laneOf(session: Session, track: Track, ar?: readonly number[]): Lane {
+	const costs = session.steps.map((step) => costOf(step, track));
+	const marks: Mark[] = [];
+	let [ms, tokens] = [0, 0];
+	session.steps.forEach(({ emitted }, i) => {
+		ms += costs[i]!.ms;
+		tokens += emitted.length;
+		marks.push({ ms, tokens });
+	});
+	const prompt = marks.findLastIndex(({ tokens }) => tokens === 0);
+	// Steps of a canvas or a drafter before the first token belong to the answer, the prompt's own pass does not.
+	const begun = session.steps[0]!.kind === 'prefill' ? marks[0]!.ms : 0;
+	const spent = costs.slice(session.steps[0]!.kind === 'prefill' ? 1 : 0);
+	const sum = (of: (cost: Cost) => number) => spent.reduce((total, cost) => total + of(cost), 0);
+	const tested = session.steps
+		.flatMap(({ verdicts }) => verdicts)
+		.filter(({ rule }) => rule !== 'certain' && rule !== 'unchecked');
+	const answer = answerOf(session);
+	const simulated = track.kind === 'simulated';
+	const known = spent.every(({ joules }) => joules !== null);
+	return {
+		session,
+		marks,
+		tokens,
+		perSecond: (1000 * tokens) / (ms - begun),
+		tokensPerPass: tokensPerPass(session.steps),
+		firstMs: marks[prompt + 1]?.ms ?? ms,
+		endMs: ms,
+		stepMs: (ms - begun) / Math.max(1, spent.length),
+		...(tested.length > 0 && {
+			acceptance: tested.filter(({ accepted }) => accepted).length / tested.length
+		}),
+		...(simulated && { bytes: sum(({ bytes }) => bytes) / tokens }),
+		...(simulated && known && { joules: sum(({ joules }) => joules!) / tokens }),
+		...differsAt(answer, ar)
+	};
+}
+
+function differsAt(answer: readonly number[], ar?: readonly number[]): { differs?: number } {
+	if (!ar) return {};
+	const at = answer.findIndex((token, i) => token !== ar[i]);
+	if (at >= 0) return { differs: at };
+	return answer.length === ar.length ? {} : { differs: answer.length };
+}
+
+/** All lanes of a race, in the order of their sessions. */
+export function lanesOf(sessions: readonly Session[], track: Track): Lane[] {
+	const ar = sessions.find(({ settings }) => settings.decoder === 'ar');
+	const tokens = ar && answerOf(ar);
+	return sessions.map((session) => laneOf(session, track, tokens));
+}
+
+/** Tokens that a lane has written by a time. */
+export function tokensAt({ marks }: Lane, ms: number): number {
+	return marks.findLast((mark) => mark.ms <= ms)?.tokens ?? 0;
+}
+
+/** The lanes from the fastest to the slowest, by tokens a second. */
+export const podium = (lanes: readonly Lane[]): Lane[] =>
+	[...lanes].sort((a, b) => b.perSecond - a.perSecond);

@@ -1,0 +1,72 @@
+import { findDevice } from '$engine/hardware/index.ts';
+import { findModel } from '$engine/models/index.ts';
+import { racers, type Racer } from './lanes.ts';
+
+/** What a link to a race says; the text of a prompt that somebody typed is not in it. */
+export interface RacePlace {
+	/** A recorded race. */
+	readonly race?: string;
+	readonly lanes: readonly Racer[];
+	readonly track: 'simulated' | 'measured';
+	readonly gpu: string;
+	readonly model: string;
+}
+
+/** Something in a link that there is not. */
+export interface RaceCorrection {
+	readonly name: string;
+	readonly asked: string;
+}
+
+export const start: RacePlace = {
+	lanes: racers,
+	track: 'simulated',
+	gpu: 'h100-sxm',
+	model: 'qwen3-8b'
+};
+
+/** Reads a link. What is wrong takes its default, and is listed. */
+export function readRace(query: URLSearchParams): {
+	place: RacePlace;
+	corrections: readonly RaceCorrection[];
+} {
+	const corrections: RaceCorrection[] = [];
+	const read = <T>(name: string, fallback: T, known: (text: string) => T | undefined): T => {
+		const asked = query.get(name);
+		if (asked === null) return fallback;
+		const found = known(asked);
+		if (found === undefined) corrections.push({ name, asked: asked.slice(0, 60) });
+		return found ?? fallback;
+	};
+	const lanes = read('lanes', start.lanes, (text) => {
+		const asked = [...new Set(text.split(','))];
+		const found = racers.filter((racer) => asked.includes(racer));
+		return found.length === asked.length && found.length >= 2 ? found : undefined;
+	});
+	const race = read('race', undefined as string | undefined, (text) =>
+		/^[a-z0-9-]{1,40}$/.test(text) ? text : undefined
+	);
+	return {
+		place: {
+			...(race && { race }),
+			lanes,
+			track: read('on', start.track, (text) =>
+				text === 'simulated' || text === 'measured' ? text : undefined
+			),
+			gpu: read('gpu', start.gpu, (text) => findDevice(text)?.id),
+			model: read('model', start.model, (text) => findModel(text)?.id)
+		},
+		corrections
+	};
+}
+
+/** The same as a query; what is as it starts is left out. */
+export function writeRace({ race, lanes, track, gpu, model }: RacePlace): URLSearchParams {
+	const query = new URLSearchParams();
+	if (race) query.set('race', race);
+	if (lanes.length !== start.lanes.length) query.set('lanes', lanes.join(','));
+	if (track !== start.track) query.set('on', track);
+	if (gpu !== start.gpu) query.set('gpu', gpu);
+	if (model !== start.model) query.set('model', model);
+	return query;
+}

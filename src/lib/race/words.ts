@@ -1,0 +1,117 @@
+import type { Settings } from '$engine/decode/index.ts';
+import { digits } from '../decode/number.ts';
+import { m } from '$lib/paraglide/messages';
+import type { Table } from '../simulate/table.ts';
+import { lossless, podium, type Lane, type Racer } from './lanes.ts';
+import type { RaceProblem } from './file.ts';
+
+const names: Partial<
+	Record<Settings['decoder'], (settings: Pick<Settings, 'k' | 'slots'>) => string>
+> = {
+	ar: m.race_ar,
+	lookup: m.race_lookup,
+	block: ({ k }) => m.race_block({ k }),
+	tidar: ({ k }) => m.race_tidar({ k }),
+	'tidar-tree': ({ slots }) => m.race_tree({ slots })
+};
+
+/** A lane's name, with the setting that matters most to it. */
+export const nameOfRacer = (settings: Settings): string =>
+	names[settings.decoder]?.(settings) ?? settings.decoder;
+
+const notes: Record<Racer, () => string> = {
+	ar: m.race_ar_note,
+	lookup: m.race_lookup_note,
+	block: m.race_block_note,
+	tidar: m.race_tidar_note,
+	'tidar-tree': m.race_tree_note
+};
+export const noteOfRacer = (racer: Racer): string => notes[racer]();
+
+const shortNames: Record<Racer, () => string> = {
+	ar: m.race_ar,
+	lookup: m.race_lookup,
+	block: m.race_block_short,
+	tidar: m.race_tidar_short,
+	'tidar-tree': m.race_tree_short
+};
+export const shortNameOf = (racer: Racer): string => shortNames[racer]();
+
+/** Who wins and why, in sentences; losing is said as plainly as winning. */
+export function tellPodium(lanes: readonly Lane[]): string[] {
+	const [first] = podium(lanes);
+	const ar = lanes.find(({ session }) => session.settings.decoder === 'ar');
+	if (!first || !ar) return [];
+	const said = [
+		first === ar
+			? m.race_ar_wins({ speed: digits(ar.perSecond) })
+			: m.race_wins({
+					name: nameOfRacer(first.session.settings),
+					speed: digits(first.perSecond),
+					ratio: digits(first.perSecond / ar.perSecond)
+				})
+	];
+	for (const lane of lanes) {
+		if (lane === ar) continue;
+		const numbers = {
+			name: nameOfRacer(lane.session.settings),
+			tokens: digits(lane.tokensPerPass),
+			cost: digits(lane.stepMs / ar.stepMs),
+			ratio: digits(lane.perSecond / ar.perSecond)
+		};
+		said.push(lane.perSecond >= ar.perSecond ? m.race_why(numbers) : m.race_why_not(numbers));
+	}
+	return said;
+}
+
+/** Whether the text is AR's, in words; undefined where there is no AR lane to compare with. */
+export function tellSame(lane: Lane, lanes: readonly Lane[]): string | undefined {
+	if (!lanes.some(({ session }) => session.settings.decoder === 'ar')) return undefined;
+	const { decoder, temperature } = lane.session.settings;
+	if (decoder === 'ar') return m.race_same_ar();
+	if (lane.differs === undefined) return m.race_same();
+	const promised = lossless.includes(decoder) && temperature === 0;
+	return promised
+		? m.race_broken({ at: lane.differs + 1 })
+		: m.race_differs({ at: lane.differs + 1 });
+}
+
+/** All numbers of all lanes. */
+export function raceTable(lanes: readonly Lane[]): Table {
+	const simulated = lanes.some(({ bytes }) => bytes !== undefined);
+	const joules = lanes.some(({ joules }) => joules !== undefined);
+	return {
+		head: [
+			m.race_lane(),
+			m.race_speed(),
+			'T/NFE',
+			m.race_acceptance(),
+			m.race_step_ms(),
+			m.race_first_ms(),
+			...(simulated ? [m.race_bytes()] : []),
+			...(joules ? [m.race_joules()] : []),
+			m.race_text()
+		],
+		rows: lanes.map((lane) => [
+			nameOfRacer(lane.session.settings),
+			lane.perSecond,
+			lane.tokensPerPass,
+			lane.acceptance === undefined ? '–' : `${digits(100 * lane.acceptance)} %`,
+			lane.stepMs,
+			lane.firstMs,
+			...(simulated ? [(lane.bytes ?? 0) / 1e9] : []),
+			...(joules ? [lane.joules ?? '–'] : []),
+			tellSame(lane, lanes) ?? '–'
+		])
+	};
+}
+
+const problems: Record<RaceProblem, () => string> = {
+	'not-json': m.race_problem_json,
+	'too-large': m.race_problem_large,
+	'not-a-race': m.race_problem_kind,
+	lanes: m.race_problem_lanes,
+	prompts: m.race_problem_prompts,
+	session: m.race_problem_session
+};
+export const tellProblem = (problem: RaceProblem): string => problems[problem]();

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from '@playwright/test';
+import { complaints, serveTinyModel, test } from './page.ts';
+
+test('a recorded race: lanes, clock, GPU, link, file', async ({ page }) => {
+	const heard = complaints(page);
+	await page.goto('/race/?lanes=ar,tidar,tidar-tree');
+	const lanes = page.locator('article.lane');
+	await expect(lanes).toHaveCount(3);
+	await expect(lanes.first()).toContainText('Gravity');
+	const speeds = await lanes.locator('header p').allInnerTexts();
+
+	// By hand to the start, and a step on by keys.
+	const time = page.getByRole('slider', { name: 'Time of the race' });
+	await time.focus();
+	await page.keyboard.press('Home');
+	await expect(lanes.first().locator('header p')).toHaveText('0 tokens');
+	for (let i = 0; i < 40; i++) await page.keyboard.press('ArrowRight');
+	await expect(lanes.first().locator('header p')).not.toHaveText('0 tokens');
+
+	await page.getByLabel('GPU', { exact: true }).selectOption('RTX 4090');
+	await expect(page.getByText('GeForce RTX 4090', { exact: false }).last()).toBeVisible();
+	await expect(page).toHaveURL(/gpu=rtx-4090/);
+	await expect(lanes.first().locator('header p')).not.toHaveText(speeds[0]!);
+	await page.getByLabel('as measured').check();
+	await expect(page.getByText(/On a processor slots are not free/)).toBeVisible();
+	await page.reload();
+	await expect(page.getByLabel('as measured')).toBeChecked();
+
+	const [download] = await Promise.all([
+		page.waitForEvent('download'),
+		page.getByRole('button', { name: 'race (JSON)' }).click()
+	]);
+	const saved = await readFile(await download.path());
+	const open = page.locator('input[type=file]');
+	await open.setInputFiles({
+		name: 'broken.json',
+		mimeType: 'application/json',
+		buffer: saved.subarray(0, 500)
+	});
+	await expect(page.getByRole('alert')).toContainText('is not JSON');
+	await open.setInputFiles({ name: 'race.json', mimeType: 'application/json', buffer: saved });
+	await expect(page.getByRole('alert')).toHaveCount(0);
+	await expect(lanes).toHaveCount(3);
+	heard.expectNone();
+});
+
+test('a race on this device, every decoder that needs no weights of its own', async ({ page }) => {
+	const heard = complaints(page);
+	await serveTinyModel(page);
+	await page.emulateMedia({ reducedMotion: 'reduce' });
+	await page.goto('/race/');
+	await page.getByLabel('Your prompt').fill('Go.');
+	await page.getByRole('button', { name: 'Race', exact: true }).click();
+	await expect(page.getByText('live', { exact: true })).toBeVisible({ timeout: 120_000 });
+	await expect(page.locator('article.lane')).toHaveCount(5);
+	// Four of them write the same, whatever the weights.
+	await expect(page.getByRole('cell', { name: 'the same, token for token' })).toHaveCount(3);
+	heard.expectNone();
+});
