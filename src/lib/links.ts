@@ -21,5 +21,6 @@ export const pages: readonly { path: `/${string}`; label: () => string }[] = [
 	{ path: '/race', label: m.nav_race },
 	{ path: '/simulate', label: m.nav_simulate },
 	{ path: '/timeline', label: m.nav_timeline },
-	{ path: '/measure', label: m.nav_measure }
+	{ path: '/measure', label: m.nav_measure },
+	{ path: '/present', label: m.nav_present }
 ];
