@@ -22,8 +22,10 @@ class Address {
 	arrive(): void {
 		this.view = readView(new URLSearchParams(location.search));
 		const { dataset } = document.documentElement;
-		if (this.view.embed) dataset.embed = '';
-		if (this.view.projector) dataset.projector = '';
+		for (const flag of ['embed', 'projector'] as const) {
+			if (this.view[flag]) dataset[flag] = '';
+			else delete dataset[flag];
+		}
 		if (named(this.view.hide).length > 0) {
 			// A sheet made by script needs no exception in the content security policy.
 			this.#sheet ??= new CSSStyleSheet();
@@ -31,7 +33,8 @@ class Address {
 			this.#sheet.replaceSync(`${parts.join(', ')} { display: none !important; }`);
 			document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.#sheet];
 		}
-		delete dataset.arriving;
+		// app.html has set it, so that nothing flashes up.
+		delete dataset.hide;
 	}
 
 	/**
