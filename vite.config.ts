@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { playwright } from '@vitest/browser-playwright';
@@ -22,8 +23,22 @@ function isolate(): Plugin {
 	return { name: 'isolate', configureServer: use, configurePreviewServer: use };
 }
 
+/** Reads the doc comments while the rest is built: the pages of /api, drawn at the end, find them then. */
+function readApiAhead(): Plugin {
+	let server = false;
+	return {
+		name: 'read-api-ahead',
+		apply: 'build',
+		configResolved: ({ build }) => void (server = Boolean(build.ssr)),
+		// SvelteKit builds the server, then the browser's part: once is enough.
+		buildStart() {
+			if (server) spawn(process.execPath, ['src/api/extract.js'], { stdio: 'inherit' });
+		}
+	};
+}
+
 export default defineConfig({
-	plugins: [isolate(), paraglideVitePlugin(paraglide), sveltekit()],
+	plugins: [isolate(), readApiAhead(), paraglideVitePlugin(paraglide), sveltekit()],
 	worker: { format: 'es' },
 	server: { headers: isolation },
 	// Found late, these would make the dev server reload in the middle of a test.
