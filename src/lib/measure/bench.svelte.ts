@@ -7,7 +7,7 @@ import type { Agreement } from '$engine/runtime/measure/agree.ts';
 import { yieldsOf } from '$engine/runtime/sweep.ts';
 import type { Session } from '$engine/decode/index.ts';
 import { Model } from '$lib/state/model.svelte';
-import { browserOf } from './browser.ts';
+import { browserOf, today } from './browser.ts';
 import { keepMeasurement, recallMeasurement, type Measurement } from './result.ts';
 
 /** probing: small kernels. waiting: for the model, which is asked for. slots, checking: with the model. */
@@ -155,7 +155,7 @@ export class Bench {
 		this.shown = {
 			format: 'tidar-measurement',
 			version: 1,
-			date: new Date().toISOString(),
+			date: today(),
 			browser: browserOf(navigator.userAgent),
 			machine: this.probe.machine,
 			micro: { ...this.probe.micro, wrong: [...this.probe.micro.wrong] },

@@ -1,3 +1,6 @@
+/** The moment, ISO 8601. */
+export const today = (): string => new Date().toISOString();
+
 /** Name and version of a browser as it tells them; systems and the like are left out. */
 export function browserOf(userAgent: string): string {
 	const found =

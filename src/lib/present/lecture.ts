@@ -55,7 +55,7 @@ export type Lecture = v.InferOutput<typeof lectureSchema>;
 
 /** Whether this leads to a page of ours: one slash at its beginning, no other host, no way up. */
 export function isOwnPath(path: string): boolean {
-	if (!/^\/(?![/\\])/.test(path) || /[\\\s]|[\u0000-\u001f]/.test(path)) return false;
+	if (!/^\/(?![/\\])/.test(path) || /[\\\s\p{Cc}]/u.test(path)) return false;
 	try {
 		const url = new URL(path, 'https://site.invalid');
 		return url.host === 'site.invalid' && url.pathname.startsWith('/') && !path.includes('/..');
