@@ -22,7 +22,9 @@ export function tellFinding(finding: Finding, { machine, model }: Measurement): 
 		? m.measure_all_free({ most })
 		: allCheap
 			? m.measure_all_cheap({ free, most })
-			: m.measure_reach({ free, cheap });
+			: free === 1
+				? m.measure_reach_none({ cheap })
+				: m.measure_reach({ free, cheap });
 	const sentences = [m.sentences({ first, second: tellPace(finding) }), reach];
 	if (model && finding.memory !== undefined) {
 		sentences.push(

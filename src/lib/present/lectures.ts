@@ -74,7 +74,7 @@ const stock = {
 	},
 	kitchen: {
 		title: { en: 'The chef and the courier', zh: '厨师与快递员' },
-		...figureOf('01-why-the-gpu-waits/01-chef-and-courier'),
+		...figureOf('why-the-gpu-waits/chef-and-courier'),
 		notes: {
 			en: 'The trip is the weights, cooking is arithmetic. Add plates: one trip serves them all, until cooking takes longer than the trip.',
 			zh: '路程是权重，烹饪是运算。多加几盘：一趟就够，直到烹饪比路程还久。'
@@ -82,7 +82,7 @@ const stock = {
 	},
 	one: {
 		title: { en: 'One token at a time', zh: '一次一个词元' },
-		...figureOf('01-why-the-gpu-waits/02-one-token-at-a-time'),
+		...figureOf('why-the-gpu-waits/one-token-at-a-time'),
 		notes: {
 			en: 'Step through. Every token needs all weights once more, because it depends on the token before.',
 			zh: '一步步走。每个词元都要再搬一遍全部权重，因为它依赖前一个词元。'
@@ -90,7 +90,7 @@ const stock = {
 	},
 	transfer: {
 		title: { en: '140 GB for one word', zh: '一个词，140 GB' },
-		...figureOf('01-why-the-gpu-waits/03-140-gb-for-one-word'),
+		...figureOf('why-the-gpu-waits/140-gb-for-one-word'),
 		notes: {
 			en: 'Bytes over bandwidth is the time. Have somebody work it out for their own laptop.',
 			zh: '字节数除以带宽就是时间。请一位同学按自己的笔记本算一算。'
@@ -98,7 +98,7 @@ const stock = {
 	},
 	roofline: {
 		title: { en: 'The roofline', zh: '屋顶线' },
-		...figureOf('01-why-the-gpu-waits/04-roofline'),
+		...figureOf('why-the-gpu-waits/roofline'),
 		notes: {
 			en: 'Drag the slots. Left of the ridge memory sets the pace, right of it arithmetic.',
 			zh: '拖动槽位。拐点左边由内存定节奏，右边由运算定节奏。'
@@ -106,7 +106,7 @@ const stock = {
 	},
 	sweep: {
 		title: { en: 'Which slots are free', zh: '哪些槽位免费' },
-		...figureOf('01-why-the-gpu-waits/05-free-tokens'),
+		...figureOf('why-the-gpu-waits/free-tokens'),
 		notes: {
 			en: 'Free is at most 10 % more than one slot, cheap at most 50 %. The crosses are measured.',
 			zh: '免费指比一个槽位最多多 10 %，便宜指最多多 50 %。叉号是实测值。'
@@ -123,7 +123,7 @@ const stock = {
 	},
 	think: {
 		title: { en: 'Think and talk in one pass', zh: '一次前向里边想边说' },
-		...figureOf('03-tidar/09-think-and-talk'),
+		...figureOf('tidar/think-and-talk'),
 		notes: {
 			en: 'Drafts are checked, and at the same time new ones are guessed, for every possible outcome of the check.',
 			zh: '检查草稿的同时，为每种可能的检查结果猜出新的草稿。'
@@ -131,7 +131,7 @@ const stock = {
 	},
 	mask: {
 		title: { en: 'Who sees whom', zh: '谁能看见谁' },
-		...figureOf('03-tidar/10-who-sees-whom'),
+		...figureOf('tidar/who-sees-whom'),
 		notes: {
 			en: 'Let the class fill in a row before you show it.',
 			zh: '先让全班填一行，再揭晓。'
@@ -169,7 +169,7 @@ const stock = {
 	},
 	verifier: {
 		title: { en: 'Nothing is wasted', zh: '没有浪费' },
-		...figureOf('03-tidar/11-nothing-is-wasted'),
+		...figureOf('tidar/nothing-is-wasted'),
 		notes: {
 			en: 'Play the verifier: accept or correct. The right block is waiting.',
 			zh: '扮演检验者：接受或纠正。对应的块已经备好。'
@@ -177,7 +177,7 @@ const stock = {
 	},
 	speedup: {
 		title: { en: 'How many times faster', zh: '快多少倍' },
-		...figureOf('03-tidar/12-six-times-faster'),
+		...figureOf('tidar/six-times-faster'),
 		notes: {
 			en: 'Tokens a pass, divided by what a pass costs more. Both are measured, neither is the other.',
 			zh: '每次前向的词元数，除以前向变贵的倍数。两者都是实测，互不相同。'
@@ -185,7 +185,7 @@ const stock = {
 	},
 	lossless: {
 		title: { en: 'The same text as before', zh: '文字与原来一样' },
-		...figureOf('03-tidar/13-lossless'),
+		...figureOf('tidar/lossless'),
 		notes: {
 			en: 'Accept with probability min(1, p/q), resample the rest: the distribution is exactly the AR half’s.',
 			zh: '以 min(1, p/q) 的概率接受，其余重新采样：分布与自回归一半完全相同。'
@@ -202,7 +202,7 @@ const stock = {
 	},
 	claims: {
 		title: { en: 'Was the article right?', zh: '那篇文章说得对吗？' },
-		...figureOf('04-the-real-world/16-was-the-article-right'),
+		...figureOf('the-real-world/was-the-article-right'),
 		notes: {
 			en: 'Claim by claim. Some are right, some loose, one is far too kind.',
 			zh: '逐条核对。有的对，有的含糊，有一条太客气。'
