@@ -1,16 +1,19 @@
 import { readFileSync } from 'node:fs';
 
-/** Addresses of all pages of the build, from the list that the service worker keeps them by: a new page joins by itself. */
+/** Addresses of all pages of the build, small ones first, from the list that the service worker keeps them by: a new page joins by itself. */
 export function allPages(): string[] {
 	const { first } = JSON.parse(readFileSync('build/offline.json', 'utf8')) as {
 		first: [address: string, bytes: number][];
 	};
-	return first.map(([address]) => `/${address}`).filter((address) => address.endsWith('/'));
+	return first
+		.filter(([address]) => /(^|\/)$/.test(address))
+		.sort(([, a], [, b]) => a - b)
+		.map(([address]) => `/${address}`);
 }
 
 /**
- * One page of each kind: lessons are made of the same parts, so the first stands for all; what is generated from doc
- * comments likewise.
+ * One page of each kind, the smallest: lessons are made of the same parts, and so are the pages written from doc
+ * comments.
  */
 export function pageKinds(): string[] {
 	const seen = new Set<string>();
