@@ -18,12 +18,13 @@ test('a recorded race: lanes, clock, GPU, link, file', async ({ page }) => {
 	for (let i = 0; i < 40; i++) await page.keyboard.press('ArrowRight');
 	await expect(lanes.first().locator('header p')).not.toHaveText('0 tokens');
 
-	await page.getByLabel('GPU', { exact: true }).selectOption('RTX 4090');
-	await expect(page.getByText('GeForce RTX 4090', { exact: false }).last()).toBeVisible();
+	await page.getByRole('combobox', { name: 'GPU' }).selectOption('GeForce RTX 4090');
+	await expect(page.getByText(/simulated for Qwen3 8B on GeForce RTX 4090/)).toBeVisible();
 	await expect(page).toHaveURL(/gpu=rtx-4090/);
 	await expect(lanes.first().locator('header p')).not.toHaveText(speeds[0]!);
 	await page.getByLabel('as measured').check();
 	await expect(page.getByText(/On a processor slots are not free/)).toBeVisible();
+	await expect(page).toHaveURL(/on=measured/);
 	await page.reload();
 	await expect(page.getByLabel('as measured')).toBeChecked();
 
