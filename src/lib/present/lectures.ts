@@ -24,7 +24,7 @@ const figureOf = (lesson: string, query = '') => ({
 /** The decoder without what runs it. */
 const recorded = (query: string) => ({
 	path: `/decode/?${query}`,
-	hide: ['intro', 'prompt', 'setup', 'files']
+	hide: ['intro', 'prompt', 'setup', 'told', 'files']
 });
 
 const stock = {
