@@ -53,8 +53,10 @@ export function partsOf(path: string): readonly string[] {
 
 /** Reads what a link shows. Never throws: whatever is asked for, `hide` holds at most 20 names. */
 export function readView(params: URLSearchParams): View {
-	const hide = (params.get('hide') ?? '')
+	// By letters, not by halves of them: half a letter cannot be written into an address again.
+	const hide = [...(params.get('hide') ?? '')]
 		.slice(0, 500)
+		.join('')
 		.split(',')
 		.map((part) => part.trim())
 		.filter((part) => part !== '');

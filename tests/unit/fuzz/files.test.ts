@@ -9,6 +9,14 @@ import { parseSession } from '../../../src/lib/decode/parse.ts';
 import { frameAt } from '../../../src/lib/decode/frame.ts';
 import { merge, nothing, parseProgress } from '../../../src/lib/learn/progress.ts';
 import { readNumber } from '../../../src/lib/learn/quiz.ts';
+import {
+	packMeasurement,
+	parseMeasurement,
+	unpackMeasurement
+} from '../../../src/lib/measure/result.ts';
+import { packLecture, parseLecture, unpackLecture } from '../../../src/lib/present/lecture.ts';
+import { readyLecture, readyMadeIds } from '../../../src/lib/present/lectures.ts';
+import { parseRace } from '../../../src/lib/race/file.ts';
 import { parseList } from '../../../src/lib/offline/list.ts';
 import { makeSession } from '../site/fixture.ts';
 import { CASES, damaged, files, torn } from './foreign.ts';
@@ -136,6 +144,59 @@ test('a progress file, and what is merged with it', () => {
 		if (parsed.ok) merge(merge(nothing, parsed.progress), mine as typeof parsed.progress);
 		return parsed.ok;
 	});
+});
+
+test('a race', async () => {
+	const sessions = [
+		await makeSession({ maxTokens: 3, k: 2 }),
+		await makeSession({ decoder: 'ar', maxTokens: 3 })
+	];
+	meets({ kind: 'race', version: 1, sessions }, (text) => parseRace(text).ok);
+});
+
+test('a lecture, as a file and in a link', () => {
+	const lecture = readyLecture(readyMadeIds[0]!, 'en');
+	meets(lecture, (text) => parseLecture(text).ok);
+	fc.assert(
+		fc.property(torn(packLecture(lecture)), (text) => {
+			unpackLecture(text);
+		}),
+		runs
+	);
+});
+
+test('a measurement, as a file and in a link', () => {
+	const spread = { median: 2, low: 1, high: 3, n: 9 };
+	const measured = {
+		format: 'tidar-measurement',
+		version: 1,
+		date: '2026-01-02T03:04:05.000Z',
+		browser: 'chromium 156',
+		machine: {
+			backend: 'webgpu',
+			name: 'a GPU',
+			software: false,
+			f16: true,
+			timestamps: true,
+			subgroups: true,
+			limits: { maxBufferSize: 1e9 },
+			cores: 8,
+			isolated: true
+		},
+		micro: { copy: spread, f32: spread, f16: spread, launch: spread, clock: 'wall', wrong: [] },
+		slots: [
+			{ slots: 1, k: 0, ...spread },
+			{ slots: 72, k: 8, ...spread, gpu: 1 }
+		],
+		hidden: false
+	};
+	meets(measured, (text) => parseMeasurement(text) !== undefined);
+	fc.assert(
+		fc.property(torn(packMeasurement(parseMeasurement(JSON.stringify(measured))!)), (text) => {
+			unpackMeasurement(text);
+		}),
+		runs
+	);
 });
 
 test("the service worker's list", () => {

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as decode from '../../../src/lib/decode/url.ts';
 import * as learn from '../../../src/lib/learn/place.ts';
+import { readRace, writeRace } from '../../../src/lib/race/url.ts';
+import { readView, searchOf } from '../../../src/lib/share/view.ts';
 import { readScene, writeScene } from '../../../src/lib/simulate/url.ts';
 import * as timeline from '../../../src/lib/timeline/place.ts';
 import { CASES, knownIn, links } from './foreign.ts';
@@ -68,6 +70,34 @@ test('/decode', () => {
 			const again = decode.readPlace(new URLSearchParams(decode.writePlace(place).toString()));
 			expect(again.corrections).toEqual([]);
 			expect(again.place.settings).toEqual(place.settings);
+		}),
+		{ numRuns: CASES }
+	);
+});
+
+test('/race', () => {
+	const known = knownIn('race=gravity&lanes=ar,tidar&on=measured&gpu=h200&model=qwen3-8b');
+	fc.assert(
+		fc.property(links(known), (params) => {
+			const { place } = readRace(params);
+			expect(readRace(writeRace(place))).toEqual({ place, corrections: [] });
+		}),
+		{ numRuns: CASES }
+	);
+});
+
+test('what a link shows and hides, on any page', () => {
+	const long = '💥'.repeat(300);
+	const known = knownIn(
+		'embed&projector=1&hide=intro,files',
+		new URLSearchParams({ hide: long }),
+		new URLSearchParams({ hide: `a${long}` })
+	);
+	fc.assert(
+		fc.property(links(known), (params) => {
+			const view = readView(params);
+			const again = new URLSearchParams(searchOf(params, view));
+			expect(readView(again)).toEqual(view);
 		}),
 		{ numRuns: CASES }
 	);
