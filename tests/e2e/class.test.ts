@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
+import { unpackLecture } from '../../src/lib/present/lecture.ts';
 import { answering, complaints, serveTinyModel, test } from './page.ts';
 
 /** Measure, present, share: what a teacher and a class need. */
@@ -118,7 +119,12 @@ test('a lecture of one’s own is in its link', async ({ page }) => {
 	await page.goto('/present/?lecture=fifty');
 	await page.getByRole('textbox', { name: 'Title of the lecture' }).fill('Mine');
 	await page.getByRole('button', { name: 'Question', exact: true }).click();
-	await expect(page).toHaveURL(/#l=1/);
+	/** Scenes of the lecture in the address, which follows a moment later. */
+	const linked = () => {
+		const parsed = unpackLecture(new URL(page.url()).hash.replace('#l=', ''));
+		return parsed.ok ? parsed.lecture.scenes.length : undefined;
+	};
+	await expect.poll(linked).toBe(20);
 	await page.reload();
 	await expect(page.getByRole('textbox', { name: 'Title of the lecture' })).toHaveValue('Mine');
 	await expect(page.getByText('20 scenes, 52 minutes')).toBeVisible();
