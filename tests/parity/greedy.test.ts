@@ -31,6 +31,21 @@ test('there are 200 prompts, all different', () => {
 	expect(new Set(prompts).size).toBe(200);
 });
 
+describe("every further decoder that promises AR's tokens gives them", () => {
+	test.each([
+		{ decoder: 'tidar-tree', slots: 20, k: 4 },
+		{ decoder: 'lookup', gamma: 4 }
+	] as const)('$decoder, $slots slots', async (settings) => {
+		for (const prompt of long ? prompts : chosen.slice(0, 3)) {
+			const tokens = tokenizer.encodeChat(prompt, { first: true });
+			const maxTokens = long ? 64 : 6;
+			const wanted = await answer(tokens, { decoder: 'ar', maxTokens });
+			const got = await answer(tokens, { ...settings, maxTokens }, tokens.length - 1);
+			expect(got, prompt).toEqual(wanted);
+		}
+	});
+});
+
 describe('greedy TiDAR equals greedy AR', () => {
 	test.each(chosen.map((prompt) => [prompt]))('%s', async (prompt) => {
 		const tokens = tokenizer.encodeChat(prompt, { first: true });
