@@ -92,13 +92,15 @@ export async function timeOf(
 		watch.time((pass) => {
 			for (let i = 0; i < n; i++) record(pass);
 		});
+	// The first pass builds what all need.
+	await times(1);
+	const empty = spreadOf([await times(0), await times(0), await times(0)]).median;
 	let n = 1;
 	for (;;) {
 		signal?.throwIfAborted();
-		if ((await times(n)) >= LONG || n >= MOST || late()) break;
+		if ((await times(n)) - empty >= LONG || n >= MOST || late()) break;
 		n *= 2;
 	}
-	const empty = spreadOf([await times(0), await times(0), await times(0)]).median;
 	const found: number[] = [];
 	do {
 		signal?.throwIfAborted();

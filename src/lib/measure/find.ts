@@ -72,7 +72,7 @@ export function find(measurement: Measurement): Finding | undefined {
 		allFree: free === last.slots,
 		allCheap: cheap === last.slots,
 		most: last.slots,
-		pace: paceOf(machine.backend, one, ratio, first.gpu, memory),
+		pace: paceOf(machine, one, ratio, first.gpu, memory),
 		...(memory !== undefined && { memory }),
 		...(rise > 0 && model?.name === MODEL && { slope: (2 * WEIGHTS) / rise / 1e9 }),
 		...(steps.length >= 2 && { shape: bestShape(one, steps, yields) })
@@ -80,14 +80,14 @@ export function find(measurement: Measurement): Finding | undefined {
 }
 
 function paceOf(
-	backend: 'webgpu' | 'wasm',
+	{ backend, software }: Measurement['machine'],
 	one: number,
 	ratio: number,
 	gpu: number | undefined,
 	memory: number | undefined
 ): Pace {
 	if (memory !== undefined && memory >= one / 2) return 'memory';
-	if (backend === 'wasm' || ratio > 1.5) return 'arithmetic';
+	if (backend === 'wasm' || software || ratio > 1.5) return 'arithmetic';
 	return gpu !== undefined && gpu < one / 2 ? 'host' : 'launches';
 }
 

@@ -91,6 +91,12 @@ describe('timeOf(watch, record)', () => {
 		expect(fast.longest).toBe(4096);
 	});
 
+	test('where an empty pass is slow, more are done until they can be told from it', async () => {
+		const lazy = watch(60, 0.5);
+		expect((await timeOf(lazy, one)).median).toBeCloseTo(0.5, 6);
+		expect(lazy.longest).toBe(64);
+	});
+
 	test('a slow thing is done once a pass', async () => {
 		const slow = watch(0, 400);
 		expect((await timeOf(slow, one)).median).toBe(400);
