@@ -83,12 +83,12 @@ export function microFacts({ micro, machine, agreement }: Measurement): Fact[] {
 				: m.measure_spread({ low: digits(low * scale), high: digits(high * scale), n })
 		});
 	};
-	const rate = (spread: Measurement['micro']['f32']) =>
-		spread && spread.median < 0.1 ? (['GFLOP/s', 1000] as const) : (['TFLOP/s', 1] as const);
 	add(machine.backend === 'webgpu' ? m.measure_copy() : m.measure_copy_cpu(), micro.copy, 'GB/s');
 	for (const type of ['f32', 'f16'] as const) {
 		const name = type === 'f32' ? m.measure_matrix_f32() : m.measure_matrix_f16();
-		add(name, micro[type], ...rate(micro[type]), micro.wrong.includes(type));
+		const slow = (micro[type]?.median ?? 0) < 0.1;
+		const [unit, scale] = slow ? (['GFLOP/s', 1000] as const) : (['TFLOP/s', 1] as const);
+		add(name, micro[type], unit, scale, micro.wrong.includes(type));
 	}
 	add(m.measure_launch(), micro.launch, 'µs');
 	if (agreement && agreement.slots > 0) {

@@ -75,7 +75,7 @@ export function find(measurement: Measurement): Finding | undefined {
 		pace: paceOf(machine, one, ratio, first.gpu, memory),
 		...(memory !== undefined && { memory }),
 		...(rise > 0 && model?.name === MODEL && { slope: (2 * WEIGHTS) / rise / 1e9 }),
-		...(steps.length >= 2 && { shape: bestShape(one, steps, yields) })
+		...(steps.length >= 2 && { shape: bestShape(one, steps, yields ?? null) })
 	};
 }
 

@@ -43,13 +43,13 @@ export function tellFinding(finding: Finding, { machine, model }: Measurement): 
 	return sentences;
 }
 
-const paces: Record<Pace, () => string> = {
+const paces = {
 	memory: m.measure_pace_memory,
 	host: m.measure_pace_host,
 	launches: m.measure_pace_launches,
 	arithmetic: m.measure_pace_arithmetic
-};
-const tellPace = ({ pace }: Finding): string => paces[pace]();
+} satisfies Record<Pace, () => string>;
+const tellPace = ({ pace }: Finding) => paces[pace]();
 
 /** The speed-up that follows from T/NFE and the times. */
 function tellShape({ decoder, k, overAr, options, basis }: NonNullable<Finding['shape']>): string {
