@@ -25,7 +25,7 @@ export function tellFinding(finding: Finding, { machine, model }: Measurement): 
 			: free === 1
 				? m.measure_reach_none({ cheap })
 				: m.measure_reach({ free, cheap });
-	const sentences = [m.sentences({ first, second: tellPace(finding) }), reach];
+	const sentences: string[] = [m.sentences({ first, second: tellPace(finding) }), reach];
 	if (model && finding.memory !== undefined) {
 		sentences.push(
 			m.measure_memory({
