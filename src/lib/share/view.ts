@@ -34,6 +34,7 @@ export const partsOfPages: Readonly<Record<string, readonly string[]>> = {
 		'counters',
 		'files'
 	],
+	'/race/': ['intro', 'controls', 'told', 'files'],
 	'/simulate/': ['intro', 'controls', 'headline', 'files'],
 	'/timeline/': ['intro', 'sources', 'settings'],
 	'/measure/': ['intro', 'machine', 'micro', 'files'],
