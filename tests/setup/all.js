@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process';
  * other, so the tests in Chromium run beside those in Node. The first part that fails ends it.
  */
 const parts = [
-	['node tests/setup/browser.js'],
-	['npm run check', 'npm run lint'],
+	['node tests/setup/browser.js', 'npm run sync'],
+	['npm run types', 'npm run lint'],
 	['npm run test:node', 'npm run test:browser'],
 	['npm run test:e2e']
 ];
