@@ -85,6 +85,8 @@ export default {
 			// svelte-check looks at src only; the engine, its tests and the configs are checked as well.
 			config: (config) => ({
 				...config,
+				// The examples use the built package, which their test builds.
+				exclude: [...(config.exclude ?? []), '../tests/examples'],
 				include: [
 					...config.include,
 					'../engine/**/*.ts',
