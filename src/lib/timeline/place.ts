@@ -86,7 +86,8 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 	const area = (name: string): Area | undefined => {
 		const asked = params.get(name);
 		if (asked === null) return undefined;
-		const [start, end] = asked.split('-').map(Number);
+		// As exact as `us` writes it, so that what is read can be written.
+		const [start, end] = asked.split('-').map((time) => Number(Number(time).toFixed(4)));
 		if (start !== undefined && end !== undefined && start >= 0 && end > start && end < 1e12) {
 			return { start: start / MS, end: end / MS };
 		}

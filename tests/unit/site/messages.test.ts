@@ -41,6 +41,7 @@ test('every message says something, with the same inputs in both languages', () 
 
 test('Chinese messages are Chinese, names aside', () => {
 	const names = [
+		'api_link',
 		'decoder_tidar',
 		'measure_gpu',
 		'measure_h100',
