@@ -28,6 +28,8 @@ interface Commit {
 
 /** A pass that the device has been given. */
 interface Flight {
+	/** Of the cache that it reads. */
+	readonly columns: number;
 	readonly outputs: GraphOutputs;
 	/** What TopKernel writes, then timestamps of `stamps` compute passes, then the record if it ran ahead. */
 	readonly staging: GPUBuffer;
@@ -127,7 +129,8 @@ export class WebGpuBackend implements Backend {
 		const { rows, pass } = inputs;
 		const [pending, last, before] = [this.#pending, this.#last, this.#outputs];
 		const guessed = last !== undefined && isGuess(last.pass, last.guess, pass, pending);
-		const flight = (guessed && this.#flight) || (await this.#launch(inputs));
+		const prepared = this.#flight?.columns === this.#columns ? this.#flight : undefined;
+		const flight = (guessed && prepared) || (await this.#launch(inputs));
 		this.#pending = this.#last = this.#flight = undefined;
 		this.#outputs = flight.outputs;
 		const by = flight.ahead?.by;
@@ -176,7 +179,7 @@ export class WebGpuBackend implements Backend {
 		const staging = this.#scratch.staging('readback', readbackBytes(rows.length));
 		const stamps = this.#rank(outputs, rows.length, staging);
 		commands.submit();
-		return { outputs, staging, stamps };
+		return { columns: shape.columns, outputs, staging, stamps };
 	}
 
 	/** Gives the device the pass that a greedy decoder will ask for after this one; undefined where it cannot. */
@@ -221,7 +224,13 @@ export class WebGpuBackend implements Backend {
 				by.recordBytes
 			);
 		commands.submit();
-		return { outputs, staging: lane.staging, stamps, ahead: { by, record: lane.record } };
+		return {
+			columns: shape.columns,
+			outputs,
+			staging: lane.staging,
+			stamps,
+			ahead: { by, record: lane.record }
+		};
 	}
 
 	/** Ranks the logits, and leaves what is to be read in `staging`. Returns the number of stamped passes. */
