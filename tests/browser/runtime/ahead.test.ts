@@ -62,7 +62,7 @@ test('steps that the device prepared are the steps that were asked for', async (
 	expect(ahead.reasons).toEqual([]);
 	// An answer's first steps are asked for; after them the device is ahead.
 	const prepared = passes - told.mock.calls.length;
-	expect(prepared).toBeGreaterThan(5);
+	expect(prepared).toBeGreaterThan(3);
 	// Some ran in vain: the last of each answer.
 	expect(encode.mock.calls.length).toBeGreaterThan(prepared);
 });
