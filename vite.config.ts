@@ -61,6 +61,7 @@ export default defineConfig({
 					name: 'unit',
 					environment: 'node',
 					include: ['tests/unit/**/*.test.ts'],
+					setupFiles: ['tests/setup/fast-check.ts'],
 					testTimeout: 60_000
 				}
 			},
