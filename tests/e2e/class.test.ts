@@ -42,6 +42,7 @@ test('/measure on a processor: small tests, then the model, a sentence, a link t
 	const sentence = await finding.locator('.first').innerText();
 	await page.goto('/measure/');
 	await expect(finding.locator('.first')).toHaveText(sentence);
+	await expect(page).toHaveURL(/[?&]r=1/);
 	const link = page.url();
 	const context = await browser.newContext();
 	const other = answering(await context.newPage());
