@@ -180,7 +180,14 @@ function pairs(s: Setup, window: number | undefined) {
 	if (s.phase === 'decode') {
 		const keys = seen(s.context + s.slots);
 		const blocks = Math.ceil(keys / BLOCK);
-		return { keys, scored: s.slots * keys, tiles, walked: tiles * blocks, longest: blocks };
+		return {
+			keys,
+			scored: s.slots * keys,
+			tiles,
+			walked: tiles * blocks,
+			shortest: blocks,
+			longest: blocks
+		};
 	}
 	let walked = 0;
 	let scored = 0;
@@ -192,7 +199,8 @@ function pairs(s: Setup, window: number | undefined) {
 		scored += count * seen(s.context + (tile * BLOCK + last) / 2);
 	}
 	const longest = Math.ceil(seen(s.context + s.slots) / BLOCK);
-	return { keys: seen(s.context + s.slots), scored, tiles, walked, longest };
+	const shortest = Math.ceil(seen(s.context + Math.min(BLOCK, s.slots)) / BLOCK);
+	return { keys: seen(s.context + s.slots), scored, tiles, walked, shortest, longest };
 }
 
 function attentionWork(s: Setup, set: KernelSet, a: Attention): Work {
@@ -221,6 +229,7 @@ function attentionWork(s: Setup, set: KernelSet, a: Attention): Work {
 					kind: 'flash',
 					tiles: s.batch * heads * p.tiles,
 					walked: s.batch * heads * p.walked,
+					shortest: p.shortest,
 					longest: p.longest,
 					headDim
 				}

@@ -167,9 +167,10 @@ export function timeOf(work: Work, r: Rates): KernelTime {
 		case 'flash': {
 			const memory = work.bytes.kv / r.kvBytes;
 			const waves = Math.ceil(shape.tiles / r.cores);
-			// Equal tiles run in whole waves; unequal ones (causal) fill the cores as they finish.
-			const even = shape.walked === shape.tiles * shape.longest;
-			const blocks = even ? waves * shape.longest : Math.max(shape.longest, shape.walked / r.cores);
+			// Equal tiles run in whole waves; unequal ones (causal) fill the cores as they finish, but no sooner than
+			// if all were as short as the shortest.
+			const { walked, shortest, longest } = shape;
+			const blocks = Math.max(longest, walked / r.cores, waves * shortest);
 			const compute = blocks * r.block(shape.headDim);
 			return time(
 				r.flashFixed * work.launches,

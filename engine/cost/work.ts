@@ -31,8 +31,15 @@ export type Shape =
 	| { kind: 'small'; gathered: number }
 	/** Attention with the keys split among blocks. */
 	| { kind: 'split' }
-	/** Attention whose blocks each walk all keys they see, `walked` key blocks in all, `longest` at most. */
-	| { kind: 'flash'; tiles: number; walked: number; longest: number; headDim: number }
+	/** Attention whose tiles each walk all key blocks they see: `walked` in all, from `shortest` to `longest`. */
+	| {
+			kind: 'flash';
+			tiles: number;
+			walked: number;
+			shortest: number;
+			longest: number;
+			headDim: number;
+	  }
 	| { kind: 'all-reduce'; message: number };
 
 /** The work of one kernel on one device. */

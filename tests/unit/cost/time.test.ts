@@ -55,7 +55,10 @@ describe('timeOf(work, rates) on an H100, by hand', () => {
 
 	it('flash attention: 133 tiles on 132 cores take two waves of 9 blocks of 1.6 us', () => {
 		const flash = (tiles: number) =>
-			timeOf(work({ kind: 'flash', tiles, walked: tiles * 9, longest: 9, headDim: 128 }), h100);
+			timeOf(
+				work({ kind: 'flash', tiles, walked: tiles * 9, shortest: 9, longest: 9, headDim: 128 }),
+				h100
+			);
 		expect(flash(132).total).toBeCloseTo(6 + 9 * 1.6, 6);
 		expect(flash(133).total).toBeCloseTo(6 + 18 * 1.6, 6);
 		expect(flash(66).occupancy).toBeCloseTo(0.5, 9);
