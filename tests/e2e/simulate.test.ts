@@ -135,7 +135,7 @@ test('the service view counts GPUs in a worker and answers the article', async (
 	// A second set-up is a second service, but not where only its slots differ.
 	await page.getByLabel('Compare two set-ups').check();
 	await expect(page.getByTestId('verdict')).toHaveCount(1);
-	await page.getByLabel('GPU', { exact: true }).selectOption('H200');
+	await page.getByRole('combobox', { name: 'GPU', exact: true }).selectOption('h200');
 	await expect(page.getByRole('heading', { name: 'B: H200' })).toBeVisible();
 	await expect(page.getByTestId('verdict').nth(1)).toContainText('TiDAR needs', {
 		timeout: 30_000
