@@ -82,6 +82,16 @@ def test_command_line(tmp_path):
                  "--log-file", str(tmp_path / "train.log"), "--set", "rows=2", "masks=16", "ar=8", "steps=4", "report=2"]) == 0  # fmt: skip
     before, after = read_checkpoint(base), read_checkpoint(out)
     assert before.keys() == after.keys() and any((before[n] != after[n]).any() for n in before)
+    # Text of the model's own, asked the same questions, and training towards its own text half.
+    own = str(tmp_path / "own.bin")
+    assert main(["corpus", "--config", "tiny", "--base", out, "--tokenizer", tokenizer, "--own", "--prompts", str(tmp_path / "corpus-0.bin"),
+                 "--out", own, "--set", "rows=16", "seconds=0", "answer=12", "question=150"]) == 0  # fmt: skip
+    written = read_corpus(own)
+    assert len(written.length) >= 1 and set(written.tenths) <= {128, 134, 138}
+    asked = lambda c: {tuple(d[:n]) for d, n in zip(c.documents(), c.prompt)}
+    assert asked(written) <= asked(corpus)
+    assert main(["train", "tidar", *common, "--from", out, "--corpus", str(tmp_path / "corpus-0.bin"), own, "--out", out, "--row", "256",
+                 "--log-file", str(tmp_path / "train.log"), "--set", "rows=2", "masks=16", "ar=8", "steps=4", "report=2", "own=True"]) == 0  # fmt: skip
     assert main(["evaluate", *common, "--checkpoint", out, "--out", str(tmp_path / "eval.json"), "--limit", "12", "--every", "34",
                  "--k", "4", "8", "--loop", "1"]) == 0  # fmt: skip
     result = json.loads((tmp_path / "eval.json").read_text())

@@ -2,7 +2,7 @@
 
     check            are the GPU's fast paths right
     load             GGUF -> checkpoint and tokenizer source
-    corpus           text sampled from the base
+    corpus           text sampled from the base, or from the model in training
     train tidar      from a checkpoint and corpora to a checkpoint
     train intern     a small model that drafts for a target
     evaluate         a checkpoint on the held-out prompts -> JSON
@@ -37,7 +37,9 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("--tokenizer", help="where to write the tokenizer source")
     s.add_argument("--log-file", dest="log", default="load.log")
     s = stage(names, "corpus", stages.corpus, help="sample a corpus from the base")
-    s.add_argument("--base", required=True, help="NAME.q8 or NAME.gguf")
+    s.add_argument("--base", required=True, help="NAME.q8 or NAME.gguf: who writes")
+    s.add_argument("--own", action="store_true", help="it is the model in training: sample it as served, without penalty, and mark its text so")
+    s.add_argument("--prompts", nargs="+", help="ask the questions of these corpora instead of new ones")
     s.add_argument("--tokenizer", required=True)
     s.add_argument("--out", required=True, help="file; {rank} is replaced")
     s.add_argument("--seed", type=int, default=0)

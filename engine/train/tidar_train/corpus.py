@@ -1,7 +1,7 @@
 """Stage `corpus`: text that the base model writes itself, for distillation; its file format; and rows for training.
 
-File, little endian: int32 D; D x uint16 document length; D x uint16 prompt length; D x uint8 temperature * 10; then the
-documents' tokens, uint16. NAME.xz is read as NAME compressed.
+File, little endian: int32 D; D x uint16 document length; D x uint16 prompt length; D x uint8 temperature * 10, plus OWN where the
+model in training wrote the answer and not the base; then the documents' tokens, uint16. NAME.xz is read as NAME compressed.
 """
 
 import lzma
@@ -20,6 +20,7 @@ from .sample import Documents, Dry, Sampler
 from .slots import TURN_END
 from .text import ASSISTANT, chat_prefix, chat_prompts
 
+OWN = 128
 DISTINCT = 0.7  # documents with a smaller share of distinct 4-grams in the answer are dropped: they loop
 
 
@@ -94,6 +95,16 @@ def distinct_share(corpus: Corpus, n: int = 4, device="cpu") -> np.ndarray:
     return torch.where(total > 0, count(document[fresh]) / total.clamp(min=1), 1.0).cpu().numpy()
 
 
+def prompts_of(corpora: list[Corpus], prefix: list[int]) -> list[list[int]]:
+    """The distinct prompts of chats: what follows the prefix (see text.chat_prefix) and precedes the answer."""
+    found, head = set(), np.array(prefix, np.uint16)
+    for corpus in corpora:
+        for tokens, prompt in zip(corpus.documents(), corpus.prompt):
+            if prompt > len(head) and np.array_equal(tokens[: len(head)], head):
+                found.add(tokens[len(head) : prompt].tobytes())
+    return [np.frombuffer(text, np.uint16).tolist() for text in sorted(found)]
+
+
 def from_documents(documents: Documents) -> Corpus:
     return Corpus(
         np.array([len(t) for t in documents.tokens], np.int64), documents.prompt.astype(np.int64),
@@ -103,9 +114,9 @@ def from_documents(documents: Documents) -> Corpus:
 
 @dataclass(frozen=True)
 class SamplingPlan:
-    """What to sample. rows: documents at a time. invented_seconds: time for questions that the model makes up from
+    """What to sample. rows: documents at a time. templates: questions made by rule. invented_seconds: time for questions that the model makes up from
     the bare chat prefix, at temperature 1; seconds: time for answers, 0 for one answer to every prompt. greedy, warm: shares of rows at temperature 0
-    and `warm_temperature`; the rest has temperature 1 and no repetition penalty."""
+    and `warm_temperature`; the rest has temperature 1 and no repetition penalty. dry: None for no penalty anywhere."""
 
     rows: int = 3072
     templates: int = 100_000
@@ -116,17 +127,20 @@ class SamplingPlan:
     greedy: float = 0.7
     warm: float = 0.15
     warm_temperature: float = 0.6
-    dry: Dry = Dry()
+    dry: Dry | None = Dry()
 
 
-def sample_corpus(weights: Weights, config: Config, tokenizer, plan: SamplingPlan, seed: int, fast: bool, say=print) -> Corpus:
-    """A corpus of plan.seconds' worth of answers, looping ones dropped. Deterministic up to how far time allows."""
+def sample_corpus(weights: Weights, config: Config, tokenizer, plan: SamplingPlan, seed: int, fast: bool, say=print,
+                  prompts: list[list[int]] | None = None) -> Corpus:  # fmt: skip
+    """A corpus of plan.seconds' worth of answers, looping ones dropped. Deterministic up to how far time allows. prompts: ask these
+    (see prompts_of), and neither templates nor invented ones."""
     torch.manual_seed(seed)
     prefix, newline = chat_prefix(tokenizer), chat_prompts(tokenizer, [""])[0][:1]
     positions = -(-(len(prefix) + 1 + plan.question + 8 + plan.answer) // 64) * 64
     ending = tokenizer.encode(ASSISTANT).ids
-    prompts = chat_prompts(tokenizer, [text for _, text in corpus_prompts(plan.templates, seed)])
-    if plan.invented_seconds:
+    asked = prompts is not None
+    prompts = prompts if asked else chat_prompts(tokenizer, [text for _, text in corpus_prompts(plan.templates, seed)])
+    if plan.invented_seconds and not asked:
         inventor = Sampler(weights, config, [1.0] * plan.rows, positions, fast=fast)
         made = inventor.run(prefix, [newline], plan.question, seconds=plan.invented_seconds)
         whole = [t for t, ended in zip(made.tokens, made.ended) if ended and t[-1] == TURN_END and 8 <= len(t) - len(prefix)]
@@ -156,8 +170,8 @@ class Rows:
     """Packed rows of C tokens, each beginning with the chat prefix (P tokens), followed by whole documents.
 
     tokens int32 [R, C]; first int16 [R, C]: where the slot's document begins; shared int16 [R, C]: P in documents
-    that continue the prefix, else 0; answer, greedy bool [R, C]: the slot is an answer's token; the document has
-    temperature 0. Padding is a document of its own without an answer.
+    that continue the prefix, else 0; answer, greedy bool [R, C]: the slot is an answer's token; the base wrote
+    the document at temperature 0. Padding is a document of its own without an answer.
     """
 
     tokens: Tensor

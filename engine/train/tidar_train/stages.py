@@ -8,6 +8,7 @@ import os
 import threading
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.distributed as dist
 
@@ -87,17 +88,26 @@ def load(a) -> None:
 
 
 def corpus(a) -> None:
-    from .corpus import SamplingPlan, sample_corpus, write_corpus
-    from .text import tokenizer
+    from .corpus import OWN, SamplingPlan, prompts_of, read_corpus, sample_corpus, write_corpus
+    from .lm import served
+    from .text import chat_prefix, tokenizer
 
     rank, ranks, device = begin_ranks()
     config = CONFIGS[a.config]
     plan = with_settings(SamplingPlan(), a.set)
+    if a.own:
+        plan = dataclasses.replace(plan, dry=None)
     out = Path(a.out.format(rank=rank))
-    log = Log(str(out) + ".log", "corpus", base=a.base, base_sha256=weights_sha256(a.base), seed=a.seed + rank, plan=plan, ranks=ranks)
+    log = Log(str(out) + ".log", "corpus", base=a.base, base_sha256=weights_sha256(a.base), own=a.own,
+              prompts={Path(f).name: sha256(f) for f in a.prompts or ()}, seed=a.seed + rank, plan=plan, ranks=ranks)  # fmt: skip
     dtype = torch.bfloat16 if device != "cpu" else torch.float32
-    weights = read_weights(a.base, config).to(device, dtype)
-    made = sample_corpus(weights, config, tokenizer(a.tokenizer), plan, a.seed + rank, device != "cpu", lambda text: log("note", text=text))
+    weights = read_weights(a.base, config)
+    weights = (served(weights) if a.own else weights).to(device, dtype)
+    words = tokenizer(a.tokenizer)
+    prompts = prompts_of([read_corpus(f) for f in a.prompts], chat_prefix(words)) if a.prompts else None
+    made = sample_corpus(weights, config, words, plan, a.seed + rank, device != "cpu", lambda text: log("note", text=text), prompts)
+    if a.own:
+        made.tenths = made.tenths + np.uint8(OWN)
     write_corpus(out, made)
     log("end", out=str(out), documents=len(made.length), tokens=len(made.tokens), out_sha256=sha256(out))
 

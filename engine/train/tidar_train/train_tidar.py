@@ -2,7 +2,7 @@
 
 A row holds C clean tokens and M masks, in blocks of k behind positions drawn anew each time. Two losses:
     AR         the text half against the frozen base's distribution, at positions drawn from the answers
-    diffusion  the masks against the token and the base's distribution there
+    diffusion  the masks against the token and a distribution there: the base's, or the one of the model's own text half
 after Liu et al., TiDAR (arXiv 2511.08923).
 """
 
@@ -25,7 +25,8 @@ from .trainer import Plan, Trainer, draw_positions, pick
 class TidarPlan(Plan):
     """masks: M. blocks: (k, share of steps); the first size is reported. hard: share of the diffusion loss against the token.
     first, fade: weight of place 0 in a block (its prediction goes unused when AR is trusted), and the factor from each place
-    to the next. reach: see chunk_gradients."""
+    to the next. reach: see chunk_gradients. own: the diffusion loss follows the model's own text half, which is what verifies drafts, and not
+    the base; the text half gets no gradient from it."""
 
     masks: int = 2048
     blocks: tuple[tuple[int, float], ...] = ((8, 0.7), (16, 0.15), (4, 0.15))
@@ -33,6 +34,7 @@ class TidarPlan(Plan):
     first: float = 0.25
     fade: float = 0.9
     reach: float = 0.5
+    own: bool = False
     ar_weight: float = 1.0
 
 
@@ -93,20 +95,23 @@ class TidarTrainer(Trainer):
         place = torch.arange(k, device=self.device)
         base = torch.where(place == 0, p.first, p.fade ** (place - 1.0))
         weight = (base * k / base.sum()).repeat(p.masks // k) * batch.valid
+        verifier, head = (states.detach(), self.working.emb.detach()) if p.own else (teacher, self.teacher.emb)
+        penalised = batch.greedy.gather(1, batch.target).flatten()
         diffusion, figures = head_loss(
-            states[:, C:].flatten(0, 1), self.working.emb, pick(teacher, batch.target - 1), self.teacher.emb,
+            states[:, C:].flatten(0, 1), self.working.emb, pick(verifier, batch.target - 1), head,
             batch.clean.tokens.gather(1, batch.target).flatten().long(), weight.flatten() / batch.valid.sum(),
             torch.full((weight.numel(),), p.hard, device=self.device),
-            batch.greedy.gather(1, batch.target).flatten(), k, p.reach, gradients=self.gradients,
+            penalised & (not p.own), k, p.reach, gradients=self.gradients,
         )  # fmt: skip
         reported = None if k != p.blocks[0][0] else self._figures(ar, diffusion, ar_figures, figures, batch, k)
         return p.ar_weight * ar + diffusion, reported
 
     @torch.no_grad()
     def _figures(self, ar, diffusion, ar_figures, figures, batch: Batch, k: int) -> Tensor:
-        """FIGURES of one step. tokens_a_pass: 1 + drafts 2..k right in a row, against greedy text."""
+        """FIGURES of one step. place i: how often the mask's first choice is the token, or, with `own`, the text half's first choice.
+        tokens_a_pass: 1 + drafts 2..k right in a row, on greedy text."""
         valid = batch.valid.view(-1, k)
-        right = figures[:, 2].view(-1, k) * valid
+        right = figures[:, 3 if self.plan.own else 2].view(-1, k) * valid
         greedy = (batch.greedy.gather(1, batch.target).view(-1, k) & valid)[:, 0]
         share = lambda i: right[:, i].sum() / valid[:, i].sum()
         passes = 1 + (right[:, 1:].cumprod(-1).sum(-1) * greedy).sum() / greedy.sum().clamp(min=1)
