@@ -14,6 +14,12 @@ const publications = {
 		date: '2023',
 		url: 'https://arxiv.org/abs/2211.17192'
 	},
+	eagle: {
+		short: 'Li et al. 2024',
+		title: 'Li et al., EAGLE: Speculative Sampling Requires Rethinking Feature Uncertainty',
+		date: '2024-01',
+		url: 'https://arxiv.org/abs/2401.15077'
+	},
 	eagle3: {
 		short: 'Li et al. 2025',
 		title: 'Li et al., EAGLE-3: Scaling up Inference Acceleration of Large Language Models',

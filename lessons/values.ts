@@ -1,56 +1,15 @@
 import { readFileSync } from 'node:fs';
-import {
-	claims,
-	expectedTokens,
-	tidarSpeedup,
-	tidarTokens,
-	weightTransfer
-} from '../engine/cost/claims.ts';
+import { claims, tidarSpeedup, tidarTokens, weightTransfer } from '../engine/cost/claims.ts';
 import { setup, slotsWithin, stepCost, stepMs, tidarSlots } from '../engine/cost/index.ts';
-import { tokensPerPass, type Session } from '../engine/decode/index.ts';
+import { tokensPerPass } from '../engine/decode/index.ts';
 import { findDevice } from '../engine/hardware/index.ts';
 import { layout, tidarSpec, visible } from '../engine/mask/index.ts';
 import { findModel, parameters } from '../engine/models/index.ts';
 import { digits } from '../src/lib/decode/number.ts';
-import type { LessonSource } from './sources.ts';
+import { guess } from './values/guess.ts';
+import { both, published, sessionOf, units, type Value, type Values } from './values/value.ts';
 
-/**
- * Every number that a lesson states: computed here from the engine, from measurements and from recorded runs while the
- * site is built, or copied once with its publication. A lesson names it (`<Num v="transfer.ms" />`), so that prose and
- * simulator cannot disagree.
- */
-export interface Value {
-	readonly value: number;
-	readonly unit: Unit;
-	/** The formula with the numbers in it, or what was measured. */
-	readonly how: string | Readonly<Record<'en' | 'zh', string>>;
-	readonly source: LessonSource;
-	/** As it is printed, where three significant digits are not what is meant. */
-	readonly text?: string;
-}
-
-/** Units by language, as they stand behind a number. */
-export const units = {
-	'': { en: '', zh: '' },
-	ms: { en: ' ms', zh: ' 毫秒' },
-	µs: { en: ' µs', zh: ' 微秒' },
-	s: { en: ' s', zh: ' 秒' },
-	GB: { en: ' GB', zh: ' GB' },
-	MB: { en: ' MB', zh: ' MB' },
-	kB: { en: ' kB', zh: ' kB' },
-	'TB/s': { en: ' TB/s', zh: ' TB/s' },
-	'TFLOP/s': { en: ' TFLOP/s', zh: ' TFLOP/s' },
-	GFLOP: { en: ' GFLOP', zh: ' GFLOP' },
-	'FLOP/byte': { en: ' FLOP/byte', zh: ' FLOP/字节' },
-	'%': { en: ' %', zh: '%' },
-	'×': { en: '×', zh: ' 倍' },
-	tokens: { en: ' tokens', zh: ' 个词元' },
-	'tokens/s': { en: ' tokens a second', zh: ' 个词元' },
-	slots: { en: ' slots', zh: ' 个槽位' },
-	passes: { en: ' passes', zh: ' 次前向' },
-	cells: { en: ' cells', zh: ' 格' }
-} as const;
-export type Unit = keyof typeof units;
+export { sessionOf, units };
 
 const h100 = findDevice('h100-sxm')!;
 const eight = findModel('qwen3-8b')!;
@@ -59,11 +18,6 @@ const bandwidth = h100.bandwidth.value;
 const peak = h100.rates.bf16.value;
 const step = (slots = 1, more = {}) => setup({ device: h100, model: eight, slots, ...more });
 const d = digits;
-
-/** A recorded session that the site ships. */
-export function sessionOf(id: string): Session {
-	return JSON.parse(readFileSync(`static/sessions/${id}.json`, 'utf8')) as Session;
-}
 
 interface Measured {
 	readonly device: string;
@@ -100,25 +54,8 @@ const large = tidarSpeedup('tidar-8b');
 /** Acceptance at which k = 8 yields the published 5.49 tokens a pass. */
 const ACCEPTANCE = 0.89;
 
-const published = (value: number, unit: Unit, en: string, zh: string): Value => ({
-	value,
-	unit,
-	how: { en, zh },
-	source: 'tidar',
-	text: String(value)
-});
-
-/** A formula with words in it, in both languages. */
-const both = (en: string) => ({
-	en,
-	zh: en
-		.replaceAll(' bytes', ' 字节')
-		.replaceAll(' layers', ' 层')
-		.replaceAll(', rounded up', '，向上取整')
-		.replaceAll(', batch 32: ', '，批量 32：')
-});
-
-const table: Record<string, () => Value> = {
+const table: Values = {
+	...guess,
 	// The kitchen
 	'kitchen.busy': () => ({
 		value: (100 * 3) / 23,
@@ -446,14 +383,6 @@ const table: Record<string, () => Value> = {
 		source: 'leviathan',
 		text: '2.00'
 	}),
-	'spec.half': () => ({
-		value: expectedTokens(0.5, 5),
-		unit: 'tokens',
-		how: '(1 − 0.5⁶) ÷ (1 − 0.5)',
-		source: 'leviathan'
-	}),
-	'eagle.least': () => ({ value: 3.3, unit: '', how: 'T/NFE', source: 'eagle3', text: '3.3' }),
-	'eagle.most': () => ({ value: 4.5, unit: 'tokens', how: 'T/NFE', source: 'eagle3', text: '4.5' }),
 	// Batch
 	'batch.paid': () => claim('slots-stop-being-free', 'paid'),
 	'batch.lost': () => claim('slots-stop-being-free', 'lost'),

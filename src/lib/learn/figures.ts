@@ -22,6 +22,7 @@ export const figures: Readonly<Record<string, () => Promise<FigureModule>>> = {
 	transfer: () => import('$lib/components/learn/figures/Transfer.svelte'),
 	roofline: () => import('$lib/components/learn/figures/Roofline.svelte'),
 	sweep: () => import('$lib/components/learn/figures/Sweep.svelte'),
+	intern: () => import('$lib/components/learn/figures/Intern.svelte'),
 	step: () => import('$lib/components/learn/figures/OneStep.svelte'),
 	mask: () => import('$lib/components/learn/figures/MaskBuilder.svelte'),
 	verifier: () => import('$lib/components/learn/figures/Verifier.svelte'),

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { layout, tidarSpec, visible } from '../../../engine/mask/index.ts';
 import { MaskTask } from '../../../src/lib/learn/mask-task.ts';
 import { contest, experiment, overlap, type Rivals } from '../../../src/lib/learn/lossless.ts';
+import { best, breakEven, internDrawing, MOST, speedup } from '../../../src/lib/learn/intern.ts';
 import { answerBefore, caseOf, playable, rivalTokens } from '../../../src/lib/learn/verify.ts';
 import { sessionOf } from '../../../lessons/values.ts';
 
@@ -77,4 +78,31 @@ test('checked drafts come out as the AR half has it, unchecked ones as the diffu
 		experiment({ tokens: [1], p: new Float64Array([1]), q: new Float64Array([1]) }, 'check', 0)
 			.distance
 	).toBe(0);
+});
+
+const rounds = fc.record({
+	acceptance: fc.double({ min: 0, max: 1, noNaN: true }),
+	gamma: fc.integer({ min: 1, max: MOST }),
+	cost: fc.double({ min: 0, max: 1, noNaN: true }),
+	verify: fc.double({ min: 1, max: 3, noNaN: true }).map((price) => () => price)
+});
+
+test('no number of drafts beats the best, and at break-even a round is as fast as plain decoding', () => {
+	fc.assert(
+		fc.property(rounds, (round) => {
+			const most = speedup({ ...round, gamma: best(round) });
+			for (let gamma = 1; gamma <= MOST; gamma++) {
+				expect(speedup({ ...round, gamma })).toBeLessThanOrEqual(most + 1e-9);
+			}
+			const even = breakEven(round);
+			if (even === null) expect(speedup({ ...round, acceptance: 1 })).toBeLessThan(1);
+			else if (even > 0) expect(speedup({ ...round, acceptance: even })).toBeCloseTo(1, 6);
+			const words = { round: '', plain: '', chance: '', speed: '', even: '', best: '', axis: '' };
+			const { marks, spots } = internDrawing(round, 400, { ...words, tell: String });
+			expect(spots.map(({ label }) => label)).toEqual(
+				Array.from({ length: MOST }, (_, i) => String(i + 1))
+			);
+			for (const mark of marks) expect(JSON.stringify(mark)).not.toContain('null');
+		})
+	);
 });
