@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { claims, tidarSpeedup, tidarTokens, weightTransfer } from '../engine/cost/claims.ts';
-import { setup, slotsWithin, stepCost, stepMs, tidarSlots } from '../engine/cost/index.ts';
+import { tidarSpeedup, tidarTokens, weightTransfer } from '../engine/cost/claims.ts';
+import { setup, slotsWithin, stepCost, tidarSlots } from '../engine/cost/index.ts';
 import { tokensPerPass } from '../engine/decode/index.ts';
 import { findDevice } from '../engine/hardware/index.ts';
 import { layout, tidarSpec, visible } from '../engine/mask/index.ts';
 import { findModel, parameters } from '../engine/models/index.ts';
 import { digits } from '../src/lib/decode/number.ts';
 import { guess } from './values/guess.ts';
+import { world } from './values/world.ts';
 import { both, published, sessionOf, units, type Value, type Values } from './values/value.ts';
 
 export { sessionOf, units };
@@ -56,6 +57,7 @@ const ACCEPTANCE = 0.89;
 
 const table: Values = {
 	...guess,
+	...world,
 	// The kitchen
 	'kitchen.busy': () => ({
 		value: (100 * 3) / 23,
@@ -383,18 +385,6 @@ const table: Values = {
 		source: 'leviathan',
 		text: '2.00'
 	}),
-	// Batch
-	'batch.paid': () => claim('slots-stop-being-free', 'paid'),
-	'batch.lost': () => claim('slots-stop-being-free', 'lost'),
-	'batch32.ratio': () => {
-		const [one, many] = [1, 72].map((slots) => stepMs(step(slots, { batch: 32 })));
-		return {
-			value: many! / one!,
-			unit: '×',
-			how: both(`Qwen3 8B, batch 32: ${d(many!)} ms ÷ ${d(one!)} ms`),
-			source: 'cost-model'
-		};
-	},
 	// Recorded runs
 	'sky.tokens': () => sessionTokens('sky'),
 	'gravity.tokens': () => sessionTokens('gravity'),
@@ -406,13 +396,6 @@ const table: Values = {
 		return { value: tokens, unit: 'tokens', how: 'What is gravity?', source: 'session' };
 	}
 };
-
-/** A number of one of the claims that the cost model derives. */
-function claim(id: string, name: string): Value {
-	const found = claims().find((one) => one.id === id)?.values[name];
-	if (found === undefined) throw new Error(`No claim "${id}" with a value "${name}".`);
-	return { value: found, unit: '', how: 'Qwen3 8B, H100, k = 8', source: 'cost-model' };
-}
 
 function intensityOf(slots: number): Value {
 	const cost = stepCost(step(slots));

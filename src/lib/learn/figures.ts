@@ -27,6 +27,7 @@ export const figures: Readonly<Record<string, () => Promise<FigureModule>>> = {
 	mask: () => import('$lib/components/learn/figures/MaskBuilder.svelte'),
 	verifier: () => import('$lib/components/learn/figures/Verifier.svelte'),
 	speedup: () => import('$lib/components/learn/figures/Speedup.svelte'),
+	lunch: () => import('$lib/components/learn/figures/Lunch.svelte'),
 	board: () => import('$lib/components/learn/figures/Board.svelte'),
 	lossless: () => import('$lib/components/learn/figures/Lossless.svelte')
 };
