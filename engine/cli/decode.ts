@@ -16,7 +16,8 @@ const HELP = `Answers a prompt with the model of this project, on WebAssembly in
   npm run --silent decode -- --prompt "What is gravity?" [options]
 
   --prompt TEXT        what to ask; needed
-  --decoder NAME       ${decoderNames.join(' | ')} (tidar)
+  --decoder NAME       ${decoderNames.join(' | ')} (tidar);
+                       block-diffusion is another name of block
   --max N              tokens of the answer at most, 1 to 2048 (256); llada, dream: the canvas
   --k N                tidar: drafts a step; tidar-tree, block: masks a block; 1 to 16 (8)
   --slots N            tidar-tree: slots of a step at most, candidates and masks, 2 to 512 (72)
@@ -25,7 +26,7 @@ const HELP = `Answers a prompt with the model of this project, on WebAssembly in
   --gamma N            speculative, eagle3, lookup: drafted tokens a round, 1 to 16 (4)
   --draft FOLDER       speculative: the exported model that drafts, with the same vocabulary; needed
   --block N            llada: tokens of a semi-autoregressive block (32)
-  --per-pass N         llada, dream: tokens unmasked in a pass, 1 to 64 (1)
+  --per-pass N         llada, dream: tokens unmasked in a pass; block: at least; 1 to 64 (1)
   --order NAME         dream: ${orders.join(' | ')} (entropy)
   --threshold X        block: probability from which masks are filled at once, 0 to 1 (0.9)
   --temperature X      0 is greedy (0)
@@ -73,9 +74,10 @@ function parse(args: string[]): (Request & { json: boolean }) | 'help' {
 		);
 	}
 	const settings = v.safeParse(settingsSchema, {
-		decoder: values.decoder,
+		decoder: values.decoder === 'block-diffusion' ? 'block' : values.decoder,
 		k: number('--k', values.k),
 		maxTokens: number('--max', values.max),
+		slots: number('--slots', values.slots),
 		gamma: number('--gamma', values.gamma),
 		block: number('--block', values.block),
 		perPass: number('--per-pass', values['per-pass']),
@@ -112,6 +114,7 @@ const flags: Record<string, string> = {
 	decoder: 'decoder',
 	k: 'k',
 	maxTokens: 'max',
+	slots: 'slots',
 	beta: 'beta',
 	gamma: 'gamma',
 	block: 'block',
@@ -134,6 +137,7 @@ function options(args: string[]) {
 				decoder: text,
 				k: text,
 				max: text,
+				slots: text,
 				trust: text,
 				beta: text,
 				gamma: text,

@@ -10,7 +10,7 @@ import type { Ending, Step } from './step.ts';
  * is p(x) = Π p(block b | blocks before b), each factor a small masked diffusion.
  *
  * A block is k masks behind the text. One pass predicts them all; those whose probability reaches the **threshold** become
- * tokens, and always the surest one, so a block takes 1 to k passes; the next pass sees what was filled and
+ * tokens, and always the `perPass` surest ones (1), so a block takes 1 to k passes; the next pass sees what was filled and
  * predicts the rest. A low threshold is fast and careless: tokens filled in one pass do not know of each other. Nothing is
  * verified, so quality falls with speed, where TiDAR's AR half checks each draft and loses none: the paper's table
  * has 2.63 to 3.81 tokens a pass with falling quality, against TiDAR's 5.49 and 6.97 with 8 and 16 drafts.
@@ -31,7 +31,7 @@ export async function* block(
 	settings: Settings,
 	signal?: AbortSignal
 ): AsyncGenerator<Step, Ending> {
-	const { k, threshold, maxTokens } = settings;
+	const { k, threshold, perPass, maxTokens } = settings;
 	const { mask, end, capacity, name, canvas: kind = 'tidar' } = forward.model;
 	if (kind !== 'tidar') {
 		throw new RangeError(
@@ -55,7 +55,7 @@ export async function* block(
 			const slots = places.map(readerOf);
 			const candidates = await read.candidates(pass, places, slots, 'probability');
 			const sure = candidates.filter(({ confidence }) => confidence >= threshold);
-			const chosen = sure.length > 0 ? sure : surest(candidates, 1);
+			const chosen = sure.length >= perPass ? sure : surest(candidates, perPass);
 			const change = fill(board, candidates, chosen, slotOf);
 			forward.keep(body.kept);
 			finished = [];

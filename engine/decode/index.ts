@@ -1,4 +1,5 @@
 export * from './forward.ts';
+export * from './history.ts';
 export * from './session.ts';
 export * from './settings.ts';
 export * from './step.ts';

@@ -46,11 +46,11 @@ export const settingsSchema = v.object({
 	gamma: v.optional(whole('gamma', 1, 16), 4),
 	/** llada: tokens of a semi-autoregressive block. */
 	block: v.optional(whole('block', 1, 2048), 32),
-	/** llada, dream: tokens unmasked in a pass. */
+	/** llada, dream: tokens unmasked in a pass; block: at least. */
 	perPass: v.optional(whole('perPass', 1, 64), 1),
 	/** dream: in which order the canvas is filled. */
 	order: v.optional(v.picklist(orders, `order must be one of ${orders.join(', ')}`), 'entropy'),
-	/** block: masks at least this probable are filled in one pass, and always the likeliest one. */
+	/** block: masks at least this probable are filled in one pass, and always the `perPass` likeliest ones. */
 	threshold: v.optional(between('threshold', 0, 1), 0.9),
 	/** 0 is greedy. */
 	temperature: v.optional(between('temperature', 0, 5), 0),

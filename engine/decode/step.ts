@@ -76,6 +76,8 @@ export interface Handover {
 	/** The block whose predictions become the drafts: the number of the last accepted draft. */
 	readonly block: number;
 	readonly drafts: readonly number[];
+	/** Where the drafts form a tree: the parent of each, as in a LayoutSpec. A chain where absent. */
+	readonly parents?: readonly number[];
 	/**
 	 * correction: the AR half's token in place of a rejected draft; bonus: the AR half's next token when
 	 * every draft passed; diffusion: the diffusion half's own choice (trust diffusion, beta = 0); mixed:

@@ -56,7 +56,7 @@ export async function* tidarTree(
 		verdicts: [],
 		emitted: [],
 		kept,
-		next: { block: 0, drafts: tree.tokens, first: 'bonus' },
+		next: { block: 0, drafts: tree.tokens, parents: tree.spec.parents, first: 'bonus' },
 		times: pass.times
 	};
 
@@ -121,6 +121,7 @@ export async function* tidarTree(
 				: {
 						block: node,
 						drafts: tree.tokens,
+						parents: tree.spec.parents,
 						first: verdicts.at(-1)!.accepted ? 'bonus' : 'correction'
 					},
 			times: pass.times

@@ -1,4 +1,4 @@
-import { AR_ROW, FIRST_BLOCK_ROW, type Frame, type Tile } from '../decode/frame.ts';
+import type { Frame, Tile } from '../decode/frame.ts';
 import { percent } from '../decode/number.ts';
 
 /** Colours by their token names, as the page has them now. */
@@ -27,7 +27,11 @@ export function stripSvg({ frame, label, palette, title, source }: Picture): str
 	const last = Math.max(...frame.tiles.map(({ position }) => position));
 	const width = (last - first + 1) * CELL + 2 * MARGIN;
 	const y = (row: number) =>
-		HEAD + MARGIN + row * HEIGHT + (row >= AR_ROW ? 4 : 0) + (row >= FIRST_BLOCK_ROW ? 16 : 0);
+		HEAD +
+		MARGIN +
+		row * HEIGHT +
+		(row >= frame.lanes.ar ? 4 : 0) +
+		(row >= frame.lanes.blocks ? 16 : 0);
 	const height = y(frame.rows) + 40;
 	const x = (position: number) => MARGIN + (position - first) * CELL;
 	const numbers = Array.from(
@@ -41,6 +45,11 @@ export function stripSvg({ frame, label, palette, title, source }: Picture): str
 		`<rect width="${width}" height="${height}" fill="${palette.paper}"/>`,
 		`<text x="${MARGIN}" y="38" font-size="15" fill="${palette.ink}">${escape(title)}</text>`,
 		...numbers,
+		...frame.tiles.flatMap(({ position, row, from, fate }) =>
+			from === undefined
+				? []
+				: `<path d="M${x(position) - 6} ${y(from) + 19}h3V${y(row) + 19}H${x(position)}" fill="none" stroke="${fate === 'accepted' ? palette.draft : palette.line}" stroke-width="2"/>`
+		),
 		...frame.tiles.map((tile) =>
 			drawTile(tile, x(tile.position), y(tile.row), label(tile), palette)
 		),
@@ -62,7 +71,7 @@ function drawTile(tile: Tile, x: number, y: number, text: string, palette: Palet
 			: kind === 'draft'
 				? `fill="${palette.draft}" fill-opacity="${faded ? 0 : 0.14}"`
 				: kind === 'mask'
-					? `fill="${palette.mask}" fill-opacity="${fate === 'chosen' ? 0.14 : 0}" stroke="${palette.mask}" stroke-opacity="${fate === 'chosen' ? 1 : 0.45}"`
+					? `fill="${palette.mask}" fill-opacity="${fate === 'chosen' || fate === 'filled' ? 0.14 : 0}" stroke="${palette.mask}" stroke-opacity="${fate === 'chosen' ? 1 : 0.45}"`
 					: fate === 'correction'
 						? `fill="none" stroke="${palette.accent}" stroke-width="2"`
 						: `fill="none" stroke="${fate === 'bonus' ? palette.ink : 'none'}"`;

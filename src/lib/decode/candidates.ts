@@ -1,6 +1,19 @@
-import type { Prediction, Session, Settings, Step, Verdict } from '$engine/decode/index.ts';
+import {
+	canvasPasses,
+	canvasShift,
+	fromAr,
+	layoutOf,
+	originOf,
+	ownBefore,
+	pathOf,
+	type Origin,
+	type Prediction,
+	type Session,
+	type Settings,
+	type Step,
+	type Verdict
+} from '$engine/decode/index.ts';
 import { slotOfDraft, slotsOfBlock } from '$engine/mask/index.ts';
-import { acceptedOf, fromAr, layoutOf } from './frame.ts';
 
 /** A thing to look at in a step: a slot, or what the AR half said behind it. */
 export interface Spot {
@@ -19,14 +32,36 @@ export interface Duel {
 	readonly number: number;
 	readonly block?: number;
 	readonly ar?: Prediction;
+	/** What whoever drafts said: the diffusion half, or as `drafter` says. */
 	readonly diffusion?: Prediction;
-	/** Steps in which they were made, relative to this one: 0 or -1. */
+	/** Who drafted, where that is not the diffusion half. */
+	readonly drafter?: Origin['by'];
+	/** Steps in which they were made, relative to this one: 0 or less. */
 	readonly arFrom: number;
 	readonly diffusionFrom: number;
 	/** The test of the draft at this position, where this step holds one. */
 	readonly verdict?: Verdict;
 	/** The token that won the position in this step, where it differs from `token`. */
 	readonly winner?: number;
+	/** What became of a place of a canvas in this pass. */
+	readonly place?: CanvasPlace;
+	/** Another branch of a tree was taken before this draft came to be tested. */
+	readonly offPath?: boolean;
+}
+
+/**
+ * filled: in this pass; back: predicted and put back; before: filled in an earlier pass; unread: not among those that this
+ * pass may fill.
+ */
+export interface CanvasPlace {
+	readonly fate: 'filled' | 'back' | 'before' | 'unread';
+	/** The pass over this canvas, from 1: this one, or the one that filled it. */
+	readonly pass: number;
+	/** By what it was chosen, where it was. */
+	readonly confidence?: number;
+	/** Masks that this pass predicted, and filled. */
+	readonly open: number;
+	readonly filled: number;
 }
 
 /**
@@ -44,6 +79,7 @@ export function duelAt(session: Session, index: number, { slot, says }: Spot): D
 	if (place.region === 'draft') return duelOfDraft(session, index, place.number, position);
 	const base = { position, number: place.number, arFrom: 0, diffusionFrom: 0 };
 	if (place.region === 'prefix') return { ...base, role: 'prompt', token: step.tokens[slot] };
+	if (step.canvas) return duelOnCanvas(session, index, slot, base);
 	const diffusion = step.predictions[slot] ?? undefined;
 	return {
 		...base,
@@ -59,12 +95,59 @@ export function duelAt(session: Session, index: number, { slot, says }: Spot): D
 	};
 }
 
-/** The AR half's prediction behind a draft (0: behind the prompt), against the first mask of its block. */
+/** A place of a canvas: nothing is drafted there and nothing checked. */
+function duelOnCanvas(
+	{ steps }: Session,
+	index: number,
+	slot: number,
+	base: Pick<Duel, 'position' | 'number' | 'arFrom' | 'diffusionFrom'>
+): Duel {
+	const step = steps[index]!;
+	const { unmasked, remasked } = step.canvas!;
+	const passes = canvasPasses(steps, index);
+	const numbers = { open: unmasked.length + remasked.length, filled: unmasked.length };
+	const at = (of: Step) => slot - (base.position - positionOf(of, slot));
+	// The same place in an earlier pass: its slot moves when what stood before it went into the cache.
+	const filling = passes.findLast((i) =>
+		steps[i]!.canvas!.unmasked.some((one) => positionOf(steps[i]!, one.slot) === base.position)
+	);
+	const from = filling === undefined ? step : steps[filling]!;
+	const found = from.canvas!.unmasked.find((one) => positionOf(from, one.slot) === base.position);
+	const read = found?.slot ?? at(step);
+	const diffusion = from.predictions[read - canvasShift(from)] ?? undefined;
+	const fate = found
+		? filling === index
+			? 'filled'
+			: 'before'
+		: remasked.includes(slot)
+			? 'back'
+			: 'unread';
+	return {
+		...base,
+		role: 'mask',
+		token: found?.token ?? diffusion?.tokens[0],
+		diffusion,
+		diffusionFrom: found ? filling! - index : 0,
+		place: {
+			fate,
+			pass: found ? passes.indexOf(filling!) + 1 : passes.length,
+			confidence: found?.confidence,
+			...numbers
+		}
+	};
+}
+
+const positionOf = (step: Step, slot: number): number =>
+	step.start + (layoutOf(step).slots[slot]?.offset ?? 0);
+
+/** The AR half's prediction behind a draft (0: behind the prompt), against what was drafted for that position. */
 function duelBehind(step: Step, draft: number, position: number): Duel {
 	const ar = saidBehind(step, draft);
 	const mask = slotsOfBlock(layoutOf(step), draft)[0];
 	const hands = step.next?.block === draft && fromAr(step);
-	const tested = step.verdicts[draft];
+	const path = pathOf(step);
+	const tested =
+		draft === 0 || path.includes(draft) ? step.verdicts[path.indexOf(draft) + 1] : undefined;
 	return {
 		position,
 		role: 'ar',
@@ -74,31 +157,61 @@ function duelBehind(step: Step, draft: number, position: number): Duel {
 		diffusion: (mask === undefined ? undefined : step.predictions[mask]) ?? undefined,
 		arFrom: 0,
 		diffusionFrom: 0,
-		verdict: draft <= acceptedOf(step) ? tested : undefined
+		verdict: tested
 	};
 }
 
 function duelOfDraft(session: Session, index: number, draft: number, position: number): Duel {
 	const step = session.steps[index]!;
-	const before = session.steps[index - 1];
-	const made = before?.next && slotsOfBlock(layoutOf(before), before.next.block)[draft - 1];
-	const verdict = step.verdicts[draft - 1];
-	const first = draft === 1;
+	const origin = originOf(session, index, draft);
+	const path = pathOf(step);
+	const parent = step.layout.parents[draft - 1]!;
+	const first = parent === 0;
+	const own = ownBefore(session.steps, index);
+	const before = session.steps[own];
+	const drafted = first
+		? before?.next && before.predictions[slotsOfBlock(layoutOf(before), before.next.block)[0]!]
+		: origin?.prediction;
 	const ar = first
 		? before?.next && saidBehind(before, before.next.block)
-		: saidBehind(step, draft - 1);
+		: saidBehind(step, parent);
+	const verdict = step.verdicts.find((one) => one.draft === draft) ?? lost(session, step, draft);
+	const right = path[path.indexOf(parent) + 1];
 	return {
 		position,
 		role: 'draft',
 		number: draft,
 		token: step.tokens[slotOfDraft(layoutOf(step), draft)],
 		ar,
-		diffusion: (made === undefined ? undefined : before?.predictions[made]) ?? undefined,
-		arFrom: first ? -1 : 0,
-		diffusionFrom: -1,
+		diffusion: drafted ?? undefined,
+		...(origin && origin.by !== 'ar' && origin.by !== 'diffusion' && { drafter: origin.by }),
+		arFrom: first ? own - index : 0,
+		diffusionFrom: first ? own - index : (origin?.step ?? index) - index,
 		verdict,
-		winner: verdict && !verdict.accepted && fromAr(step) ? step.next!.drafts[0] : undefined
+		offPath: !verdict && parent > 0 && !path.includes(parent) && path.length > 0,
+		winner:
+			!verdict || verdict.accepted
+				? undefined
+				: right !== undefined
+					? step.tokens[slotOfDraft(layoutOf(step), right)]
+					: fromAr(step)
+						? step.next!.drafts[0]
+						: undefined
 	};
+}
+
+/** A candidate whose parent was right and that was not: the walk down a tree compared it too, without a verdict of its own. */
+function lost(
+	{ settings }: Session,
+	{ verdicts, layout }: Step,
+	draft: number
+): Verdict | undefined {
+	const path = pathOf({ verdicts });
+	const parent = layout.parents[draft - 1]!;
+	if (!path.includes(parent) || path.includes(draft)) return undefined;
+	// The walk ended where the answer did: nothing was compared behind it.
+	if (verdicts.length === path.length && parent === path.at(-1)) return undefined;
+	return { draft, accepted: false, rule: settings.temperature === 0 ? 'greedy' : 'drawn' };
 }
 
 function saidBehind(step: Step, draft: number): Prediction | undefined {
@@ -112,7 +225,12 @@ export function tellingSpot(session: Session, index: number): Spot | undefined {
 	const plan = layoutOf(step);
 	const rejected = step.verdicts.find(({ accepted }) => !accepted);
 	if (rejected) return { slot: slotOfDraft(plan, rejected.draft), says: false };
-	const behind = slotOfDraft(plan, step.next?.block ?? step.emitted.length);
+	const filled = step.canvas?.unmasked[0];
+	if (filled) return { slot: filled.slot, says: false };
+	const behind = slotOfDraft(
+		plan,
+		step.next?.block ?? pathOf(step)[step.emitted.length - 1] ?? step.emitted.length
+	);
 	return behind < 0 ? undefined : { slot: behind, says: step.next !== undefined };
 }
 

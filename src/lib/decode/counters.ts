@@ -1,8 +1,9 @@
+import { reachOf } from './dials.ts';
 import { tokensPerPass, type Session, type Step, type StepTimes } from '$engine/decode/index.ts';
 
 /** What a run has come to, up to and with a step. */
 export interface Tally {
-	/** Passes, the prefill left out. */
+	/** Passes of the model, the prefill and a drafter's own passes left out. */
 	readonly passes: number;
 	readonly tokens: number;
 	/** Tokens per forward pass; undefined before the first. */
@@ -18,18 +19,19 @@ export interface Tally {
 export function tallyOf({ steps, settings }: Session, index: number): Tally {
 	const seen = steps.slice(0, index + 1);
 	const decoded = seen.filter(({ kind }) => kind === 'decode');
-	const tokens = decoded.reduce((sum, { emitted }) => sum + emitted.length, 0);
+	const own = decoded.filter(({ by }) => by !== 'draft');
+	const tokens = own.reduce((sum, { emitted }) => sum + emitted.length, 0);
 	const time = decoded.reduce((sum, { times }) => sum + times.total, 0);
-	const longest = decoded.reduce(
-		(most, { layout }) => Math.max(most, layout.parents.length),
-		settings.decoder === 'ar' ? 1 : settings.k
+	const longest = own.reduce(
+		(most, { emitted }) => Math.max(most, emitted.length),
+		reachOf(settings).drafts
 	);
 	const lengths = Array.from({ length: longest + 1 }, () => 0);
-	for (const { emitted } of decoded) lengths[emitted.length]!++;
+	for (const { emitted } of own) lengths[emitted.length]!++;
 	return {
-		passes: decoded.length,
+		passes: own.length,
 		tokens,
-		tokensPerPass: decoded.length > 0 ? tokensPerPass(decoded) : undefined,
+		tokensPerPass: own.length > 0 ? tokensPerPass(own) : undefined,
 		tokensPerSecond: time > 0 ? (1000 * tokens) / time : undefined,
 		lengths,
 		prefill: seen.find(({ kind }) => kind === 'prefill')?.times.total

@@ -1,13 +1,33 @@
-import type { Session, Step } from '$engine/decode/index.ts';
-import { layout, slotOfDraft, slotsOfBlock, type Layout } from '$engine/mask/index.ts';
+import {
+	canvasPasses,
+	canvasShift,
+	depthOf,
+	fromAr,
+	isTree,
+	layoutOf,
+	mainChain,
+	originOf,
+	ownBefore,
+	parentsOf,
+	pathOf,
+	type Prediction,
+	type Session,
+	type Step
+} from '$engine/decode/index.ts';
+import { slotOfDraft, slotsOfBlock } from '$engine/mask/index.ts';
+
+export { fromAr, layoutOf } from '$engine/decode/index.ts';
 
 /**
- * What the strip shows of a step, as a pure function of (session, step index, phase).
+ * What the strip shows of a step, as a pure function of (session, step index, phase), whatever decoder made it.
  *
- * Columns are text positions. Row 0 is the text: the prefix and, behind it, the drafts. Row 1 is what the AR half
- * predicts for the same positions. Every further row is one block of masks, at its own positions. So a
- * draft and the token it is compared with stand in one column, and a block that becomes the next drafts
- * moves straight up.
+ * Columns are text positions. The first row is the text: the prefix and, behind it, the drafts. A candidate tree takes
+ * a row for every branch, the likeliest text first. Below is what the AR half predicts behind the drafts, then one
+ * row a block of masks, at its own positions. So a draft and the token it is compared with stand in one
+ * column, and a block that becomes the next drafts moves straight up.
+ *
+ * A diffusion canvas stands in the text row as it is after the pass; below, one row a pass over it, with what that
+ * pass filled: the order in which it fills.
  *
  * A tile keeps its key for life: a mask of the chosen block is the draft of the next step and, once
  * accepted, a tile of the prefix. Whoever draws frames one after the other by key sees tokens travel.
@@ -17,9 +37,31 @@ export interface Frame {
 	readonly anchor: number;
 	/** Rows, the text's and the AR half's included. */
 	readonly rows: number;
+	/** The rows of the AR half and of the first block or pass. */
+	readonly lanes: Lanes;
 	/** Positions from the anchor on that hold a tile, at most. */
 	readonly columns: number;
 	readonly tiles: readonly Tile[];
+	/** What the rows below the text are. */
+	readonly heads: readonly Head[];
+}
+
+export interface Lanes {
+	readonly ar: number;
+	readonly blocks: number;
+}
+
+/** The name of a row. */
+export interface Head {
+	readonly row: number;
+	/** ar: what the model says behind the drafts, or the drafter in a pass of its own. */
+	readonly what: 'ar' | 'drafter' | 'block' | 'pass';
+	/** Of the block or, from 1, of the pass. */
+	readonly number: number;
+	/** Where the row's tiles begin, in positions behind the anchor. */
+	readonly from: number;
+	/** The block becomes the next drafts; the pass is this one. */
+	readonly chosen: boolean;
 }
 
 /**
@@ -42,23 +84,36 @@ export interface Tile {
 	readonly fate: Fate;
 	/** The slot of this pass that it is, or that predicted it; absent for cached positions. */
 	readonly slot?: number;
-	/** Draft number, or place in the block, from 1. */
+	/** Draft number, or place in the block, from 1; the pass that filled a canvas tile. */
 	readonly number?: number;
 	/** The draft that the block stands behind. */
 	readonly block?: number;
+	/** In a tree: the row of the parent. */
+	readonly from?: number;
+	/** A place of a canvas. */
+	readonly canvas?: boolean;
 }
 
 /**
  * pending: nothing decided. accepted / rejected: drafts. agrees: the AR half predicted the draft in this column.
- * correction / bonus: the AR half's token that becomes draft 1. chosen: the mask becomes a draft.
- * idle: computed for a case that did not arise.
+ * correction / bonus: the AR half's token that becomes draft 1. chosen: the mask becomes a draft, or is filled in this
+ * pass. filled: by an earlier pass over the canvas. idle: computed for a case that did not arise, or put back.
  */
 export type Fate =
-	'pending' | 'accepted' | 'rejected' | 'agrees' | 'correction' | 'bonus' | 'chosen' | 'idle';
+	| 'pending'
+	| 'accepted'
+	| 'rejected'
+	| 'agrees'
+	| 'correction'
+	| 'bonus'
+	| 'chosen'
+	| 'filled'
+	| 'idle';
 
-/** Fates as the legend tells them apart. */
+/** Fates as the legend tells them apart: of drafts and blocks, and of a canvas. */
 export const groups = ['accepted', 'rejected', 'replaced', 'chosen', 'unused'] as const;
-export type Group = (typeof groups)[number];
+export const canvasGroups = ['filled', 'chosen', 'unused'] as const;
+export type Group = (typeof groups)[number] | (typeof canvasGroups)[number];
 
 /**
  * The legend's group of a tile. replaced: the AR half's own token goes on (a correction or a bonus). unused: computed
@@ -75,7 +130,8 @@ export function groupOf({ kind, fate }: Tile): Group | undefined {
 		case 'bonus':
 			return 'replaced';
 		case 'chosen':
-			return 'chosen';
+		case 'filled':
+			return fate;
 		case 'idle':
 			return 'unused';
 		case 'pending':
@@ -84,18 +140,8 @@ export function groupOf({ kind, fate }: Tile): Group | undefined {
 }
 
 export const TEXT_ROW = 0;
+/** The row of the AR half where the drafts are a chain. */
 export const AR_ROW = 1;
-export const FIRST_BLOCK_ROW = 2;
-
-/** The layout of a step with its slots; kept, because many views ask for it. */
-export function layoutOf(step: Step): Layout {
-	const known = layouts.get(step);
-	if (known) return known;
-	const made = layout(step.layout);
-	layouts.set(step, made);
-	return made;
-}
-const layouts = new WeakMap<Step, Layout>();
 
 /** Tokens in the text before step `index`: earlier turns, the prompt, and what the steps before it emitted. */
 export function prefixOf(session: Session, index: number): number[] {
@@ -106,8 +152,27 @@ export function prefixOf(session: Session, index: number): number[] {
 }
 
 /** How many drafts of a step were accepted (by the test; an end token may cut them). */
-export const acceptedOf = (step: Step): number =>
-	step.verdicts.filter(({ accepted }) => accepted).length;
+export const acceptedOf = (step: Step): number => pathOf(step).length;
+
+/** The row of each draft: a first child stands in its parent's row, every other child begins a row below. */
+export function rowsOfTree(parents: readonly number[]): number[] {
+	const children: number[][] = Array.from({ length: parents.length + 1 }, () => []);
+	parents.forEach((parent, i) => children[parent]!.push(i + 1));
+	const rows: number[] = [];
+	let last = -1;
+	// Depth first, by hand: the children still to be placed, the next one on top.
+	const open = [...children[0]!]
+		.reverse()
+		.map((draft) => ({ draft, row: undefined as number | undefined }));
+	for (let at = open.pop(); at; at = open.pop()) {
+		const row = at.row ?? ++last;
+		rows[at.draft - 1] = row;
+		const [first, ...others] = children[at.draft]!;
+		for (const draft of others.reverse()) open.push({ draft, row: undefined });
+		if (first !== undefined) open.push({ draft: first, row });
+	}
+	return rows;
+}
 
 /**
  * The frame of a step.
@@ -119,45 +184,85 @@ export function frameAt(session: Session, index: number, phase: Phase, tail = 5)
 	if (!step) {
 		throw new RangeError(`Frame: step ${index} of a session with ${session.steps.length} steps.`);
 	}
-	return phase === 'slide' && step.next
-		? slid(session, index, step, tail)
-		: computed(session, index, step, phase !== 'rest', tail);
+	const goesOn = step.next ?? (step.emitted.length > 0 && session.steps[index + 1]);
+	if (phase === 'slide' && goesOn) return slid(session, index, step, tail);
+	const settled = phase !== 'rest';
+	const anchor = anchorOf(session, index);
+	const { rows, lanes, tiles, heads } = step.canvas
+		? canvasRows(session, index, step, settled, anchor)
+		: step.by === 'draft'
+			? drafterRows(session, index, step, anchor)
+			: draftRows(session, index, step, settled);
+	const last = tiles.reduce((most, { position }) => Math.max(most, position), anchor);
+	return {
+		anchor,
+		lanes,
+		heads,
+		rows: Math.max(
+			rows,
+			tiles.reduce((most, { row }) => Math.max(most, row + 1), 0)
+		),
+		columns: last - anchor + 1,
+		tiles: [...prefixTiles(session, index, anchor, tail), ...tiles]
+	};
 }
 
-/** Everything a pass computed. */
-function computed(
-	session: Session,
-	index: number,
-	step: Step,
-	settled: boolean,
-	tail: number
-): Frame {
+type Rows = Pick<Frame, 'rows' | 'lanes' | 'heads'> & { tiles: Tile[] };
+
+/** The first position that is not prefix when step `index` is computed. */
+function anchorOf(session: Session, index: number): number {
+	const { start, layout, by, canvas } = session.steps[index]!;
+	return by === 'draft' || canvas
+		? prefixOf(session, Math.max(1, index)).length
+		: start + layout.prompt;
+}
+
+/** Drafts, what the AR half says of them, and blocks. */
+function draftRows(session: Session, index: number, step: Step, settled: boolean): Rows {
 	const plan = layoutOf(step);
 	const { prompt, parents, blocks } = step.layout;
-	const anchor = step.start + prompt;
-	const accepted = acceptedOf(step);
+	const path = pathOf(step);
 	const chosen = step.next?.block;
-	const tiles = prefixTiles(session, index, anchor, tail);
+	const branches = rowsOfTree(parents);
+	const ar = Math.max(0, ...branches) + 1;
+	const lanes = { ar, blocks: ar + 1 };
+	const tree = isTree(parents);
+	const tiles: Tile[] = [];
+	const heads: Head[] = [];
 
-	parents.forEach((_, i) => {
+	const tested = new Set([0, ...path]);
+	const passed = new Set(path.slice(0, step.emitted.length));
+	parents.forEach((parent, i) => {
 		const draft = i + 1;
 		const slot = slotOfDraft(plan, draft);
-		const passed = draft <= step.emitted.length;
+		const token = step.tokens[slot]!;
+		const prediction = originOf(session, index, draft)?.prediction;
 		tiles.push({
 			key: keyOfDraft(session, index, draft),
-			kind: settled && passed ? 'prefix' : 'draft',
+			kind: settled && passed.has(draft) ? 'prefix' : 'draft',
 			position: step.start + plan.slots[slot]!.offset,
-			row: TEXT_ROW,
-			token: step.tokens[slot],
-			probability: probabilityOfDraft(session, index, draft),
-			fate: passed ? 'accepted' : step.verdicts[i]?.accepted === false ? 'rejected' : 'idle',
+			row: branches[i]!,
+			token,
+			probability: prediction?.probabilities[prediction.tokens.indexOf(token)],
+			fate: passed.has(draft)
+				? 'accepted'
+				: path.length > 0 && tested.has(parent) && !tested.has(draft)
+					? 'rejected'
+					: 'idle',
 			slot,
-			number: draft
+			number: draft,
+			...(tree && parent > 0 && { from: branches[parent - 1]! })
 		});
 	});
 
-	// What the AR half predicts behind the prompt (draft 0) and behind each draft.
-	for (let draft = prompt > 0 ? 0 : 1; draft <= parents.length; draft++) {
+	// What the AR half predicts behind the prompt (draft 0), along the accepted path, and on where it might have gone.
+	const spine = prompt > 0 ? [0, ...path] : [...path];
+	for (;;) {
+		const next = parents.indexOf(spine.at(-1) ?? 0);
+		if (next < 0) break;
+		spine.push(next + 1);
+	}
+	for (const draft of spine) {
 		const slot = slotOfDraft(plan, draft);
 		const said = step.predictions[slot];
 		if (!said) continue;
@@ -167,73 +272,229 @@ function computed(
 			key: `ar:${index}:${draft}`,
 			kind: 'ar',
 			position: step.start + plan.slots[slot]!.offset + 1,
-			row: AR_ROW,
+			row: lanes.ar,
 			token,
 			probability: said.probabilities[said.tokens.indexOf(token!)],
 			fate: hands
 				? step.next!.first === 'correction'
 					? 'correction'
 					: 'bonus'
-				: draft < accepted
+				: path.indexOf(draft) >= 0 && draft !== path.at(-1)
 					? 'agrees'
 					: 'idle',
 			slot,
 			number: draft
 		});
 	}
+	if (spine.length > 0) {
+		heads.push({ row: lanes.ar, what: 'ar', number: 0, from: prompt > 0 ? 0 : 1, chosen: false });
+	}
 
-	const first = prompt > 0 ? 0 : 1;
-	blocks.forEach((_, block) => {
+	let row = lanes.blocks;
+	const main = step.next ? mainChain(parentsOf(step.next)) : [];
+	blocks.forEach((length, block) => {
+		if (length === 0) return;
 		slotsOfBlock(plan, block).forEach((slot, i) => {
 			const said = step.predictions[slot];
 			const replaced = i === 0 && fromAr(step);
+			const becomes = block === chosen && !replaced ? main[i] : undefined;
 			// A sampled draft need not be the likeliest token.
-			const token = block === chosen && !replaced ? step.next!.drafts[i] : said?.tokens[0];
+			const token = becomes === undefined ? said?.tokens[0] : step.next!.drafts[becomes - 1];
 			tiles.push({
 				key: `m:${index}:${block}:${i + 1}`,
 				kind: 'mask',
 				position: step.start + plan.slots[slot]!.offset,
-				row: FIRST_BLOCK_ROW + block - first,
+				row,
 				token,
 				probability:
 					token === undefined ? undefined : said?.probabilities[said.tokens.indexOf(token)],
-				fate: fateOfMask(block === chosen, replaced && step.next!.instead !== undefined),
+				fate: fateOfMask(
+					block === chosen && i < main.length,
+					replaced && step.next!.instead !== undefined
+				),
 				slot,
 				number: i + 1,
 				block
 			});
 		});
+		const from = block === 0 ? 0 : depthOf(step, block) + 1;
+		heads.push({ row, what: 'block', number: block, from, chosen: block === chosen });
+		row++;
 	});
-
-	const rows = tiles.reduce((most, { row }) => Math.max(most, row + 1), 2);
-	const last = tiles.reduce((most, { position }) => Math.max(most, position), anchor);
-	return { anchor, rows, columns: last - anchor + 1, tiles };
+	return { rows: Math.max(row, 2), lanes, tiles, heads };
 }
 
 const fateOfMask = (chosen: boolean, replaced: boolean): Fate =>
 	!chosen ? 'idle' : replaced ? 'rejected' : 'chosen';
 
-/** The accepted drafts have joined the prefix and the chosen block stands where the drafts were. */
-function slid(session: Session, index: number, step: Step, tail: number): Frame {
-	const anchor = step.start + step.layout.prompt + step.emitted.length;
-	const rest = computed(session, index, step, true, tail);
-	const drafts = step.next!.drafts.map((token, i): Tile => ({
-		key: keyOfDraft(session, index + 1, i + 1),
-		kind: 'draft',
-		position: anchor + i,
-		row: TEXT_ROW,
+/** The tokens that a round has so far: the certain one, and those of the drafter's passes before step `index`. */
+function roundOf(session: Session, index: number): Tile[] {
+	const { steps } = session;
+	const own = ownBefore(steps, index);
+	const anchor = prefixOf(session, Math.max(1, index)).length;
+	return steps.slice(Math.max(0, own), index).flatMap((step, i): Tile | [] => {
+		const said = step.predictions[step.by === 'draft' ? step.tokens.length - 1 : -1];
+		const token = step.next?.drafts[0];
+		if (token === undefined) return [];
+		return {
+			key: `ar:${Math.max(0, own) + i}:${step.next!.block}`,
+			kind: 'draft',
+			position: anchor + i,
+			row: TEXT_ROW,
+			token,
+			probability: said?.probabilities[said.tokens.indexOf(token)],
+			fate: 'pending',
+			number: i + 1
+		};
+	});
+}
+
+/** A pass of a drafter: the tokens of the round so far, and the one it adds. */
+function drafterRows(session: Session, index: number, step: Step, anchor: number): Rows {
+	const tiles = roundOf(session, index);
+	const slot = step.tokens.length - 1;
+	const said = step.predictions[slot];
+	const token = step.next?.drafts[0] ?? said?.tokens[0];
+	const from = tiles.length;
+	tiles.push({
+		key: `ar:${index}:${step.next?.block ?? 0}`,
+		kind: 'ar',
+		position: anchor + from,
+		row: AR_ROW,
 		token,
-		probability: probabilityOfDraft(session, index + 1, i + 1),
-		fate: 'pending',
-		number: i + 1
-	}));
+		probability: said?.probabilities[said.tokens.indexOf(token!)],
+		fate: 'bonus',
+		slot,
+		number: from
+	});
+	const heads = [{ row: AR_ROW, what: 'drafter', number: 0, from, chosen: false }] as const;
+	return { rows: 2, lanes: { ar: AR_ROW, blocks: AR_ROW + 1 }, tiles, heads };
+}
+
+/** A canvas after the pass, and below it what each pass over it filled. */
+function canvasRows(
+	session: Session,
+	index: number,
+	step: Step,
+	settled: boolean,
+	anchor: number
+): Rows {
+	const { steps } = session;
+	const passes = canvasPasses(steps, index);
+	const tiles: Tile[] = [];
+	const positionOf = (of: Step, slot: number) => of.start + layoutOf(of).slots[slot]!.offset;
+	const sayer = (of: Step, slot: number): Prediction | undefined =>
+		of.predictions[slot - canvasShift(of)] ?? undefined;
+	/** The pass that filled a position, from 1. */
+	const filledIn = new Map<number, { pass: number; token: number }>();
+
+	const heads = passes.map((at, i): Head => {
+		const pass = steps[at]!;
+		const row = i + 1;
+		const now = at === index;
+		const tileOf = (slot: number, token: number | undefined, fate: Fate): Tile => {
+			const said = sayer(pass, slot);
+			return {
+				key: `u:${at}:${slot}`,
+				kind: 'mask',
+				position: positionOf(pass, slot),
+				row,
+				token,
+				probability:
+					token === undefined ? undefined : said?.probabilities[said.tokens.indexOf(token)],
+				fate,
+				number: i + 1,
+				canvas: true,
+				...(now && { slot })
+			};
+		};
+		for (const { slot, token } of pass.canvas!.unmasked) {
+			filledIn.set(positionOf(pass, slot), { pass: i + 1, token });
+			tiles.push(tileOf(slot, token, now ? 'chosen' : 'filled'));
+		}
+		if (now) {
+			for (const slot of pass.canvas!.remasked)
+				tiles.push(tileOf(slot, sayer(pass, slot)?.tokens[0], 'idle'));
+		}
+		return { row, what: 'pass', number: i + 1, from: 0, chosen: now };
+	});
+
+	layoutOf(step).slots.forEach(({ region }, slot) => {
+		const position = positionOf(step, slot);
+		if (region !== 'mask' || position < anchor) return;
+		const filled = filledIn.get(position);
+		const written = settled && position < anchor + step.emitted.length;
+		tiles.push({
+			key: `c:${position}`,
+			kind: written ? 'prefix' : 'mask',
+			position,
+			row: TEXT_ROW,
+			token: filled?.token,
+			fate: !filled ? 'idle' : filled.pass === passes.length ? 'chosen' : 'filled',
+			slot,
+			canvas: true,
+			...(filled && { number: filled.pass })
+		});
+	});
+	return { rows: passes.length + 1, lanes: { ar: 1, blocks: 1 }, tiles, heads };
+}
+
+/** What was accepted has joined the prefix and the chosen block stands where the drafts were. */
+function slid(session: Session, index: number, step: Step, tail: number): Frame {
+	const rest = frameAt(session, index, 'accept', 0);
+	const anchor = prefixOf(session, index + 1).length;
+	const drafting = step.by === 'draft' || session.steps[index + 1]?.by === 'draft';
+	const drafts = drafting ? roundOf(session, index + 1) : handedOver(step, index, anchor);
+	const ar = Math.max(0, ...drafts.map(({ row }) => row)) + 1;
 	return {
 		anchor,
 		rows: rest.rows,
+		lanes: step.canvas ? rest.lanes : { ar, blocks: ar + 1 },
 		columns: rest.columns,
+		heads: [],
 		// What leaves the strip on its left is carried along until it is out of sight.
 		tiles: [...prefixTiles(session, index + 1, anchor, tail + step.emitted.length), ...drafts]
 	};
+}
+
+/** The drafts that a step hands on, where the next step has them. */
+function handedOver(step: Step, index: number, anchor: number): Tile[] {
+	const { next } = step;
+	if (!next) return [];
+	const parents = parentsOf(next);
+	const branches = rowsOfTree(parents);
+	const main = mainChain(parents);
+	const depths: number[] = [];
+	for (const parent of parents) depths.push(parent === 0 ? 0 : depths[parent - 1]! + 1);
+	return next.drafts.map((token, i): Tile => {
+		const [depth, parent] = [depths[i]!, parents[i]!];
+		const born = bornIn(step, index, depth);
+		const said = born && step.predictions[born.slot];
+		return {
+			key: born && main[depth] === i + 1 ? born.key : `d:${index + 1}:${i + 1}`,
+			kind: 'draft',
+			position: anchor + depth,
+			row: branches[i]!,
+			token,
+			probability: said?.probabilities[said.tokens.indexOf(token)],
+			fate: 'pending',
+			number: i + 1,
+			...(isTree(parents) && parent > 0 && { from: branches[parent - 1]! })
+		};
+	});
+}
+
+/** The tile of a step that a draft of a depth comes from: the AR half's word, or a mask of the chosen block. */
+function bornIn(
+	step: Step,
+	index: number,
+	depth: number
+): { slot: number; key: string } | undefined {
+	const { block } = step.next!;
+	const mask = slotsOfBlock(layoutOf(step), block)[depth];
+	if (depth === 0 && (fromAr(step) || mask === undefined))
+		return { slot: slotOfDraft(layoutOf(step), block), key: `ar:${index}:${block}` };
+	return mask === undefined ? undefined : { slot: mask, key: `m:${index}:${block}:${depth + 1}` };
 }
 
 /** The last `tail` positions before the anchor. */
@@ -259,38 +520,28 @@ function prefixTiles(session: Session, index: number, anchor: number, tail: numb
 
 /** The key of a cached position before step `index`: where its token was born. */
 function keyOfPosition(session: Session, index: number, position: number): string {
-	for (let i = Math.min(index, session.steps.length) - 1; i >= 0; i--) {
-		const { kind, start, emitted } = session.steps[i]!;
-		if (kind === 'decode' && position >= start && position < start + emitted.length) {
-			return keyOfDraft(session, i, position - start + 1);
-		}
-		if (position >= start) break;
+	let from = prefixOf(session, Math.max(1, index)).length;
+	for (let i = Math.min(index, session.steps.length) - 1; i >= 0 && position < from; i--) {
+		const step = session.steps[i]!;
+		from -= step.emitted.length;
+		if (position < from || step.emitted.length === 0) continue;
+		return step.canvas
+			? `c:${position}`
+			: keyOfDraft(session, i, pathOf(step)[position - from] ?? position - from + 1);
 	}
 	return `p:${position}`;
 }
 
-/** A draft was born in the step before: as a mask of the chosen block, or said by the AR half. */
+/** A draft was born in the pass that proposed it: as a mask of the chosen block, or as what somebody said. */
 function keyOfDraft(session: Session, index: number, draft: number): string {
-	const before = session.steps[index - 1];
-	const block = before?.next?.block;
-	if (!before || block === undefined) return `d:${index}:${draft}`;
-	return draft === 1 && fromAr(before)
-		? `ar:${index - 1}:${block}`
-		: `m:${index - 1}:${block}:${draft}`;
+	const origin = originOf(session, index, draft);
+	const step = session.steps[index]!;
+	const own = `d:${index}:${draft}`;
+	if (origin?.step === undefined) return own;
+	const before = session.steps[origin.step]!;
+	if (origin.by !== 'diffusion') return `ar:${origin.step}:${before.next!.block}`;
+	const depth = depthOf(step, draft);
+	return mainChain(step.layout.parents)[depth] === draft
+		? `m:${origin.step}:${before.next!.block}:${depth + 1}`
+		: own;
 }
-
-/** What the half that proposed a draft gave it, at temperature 1. */
-function probabilityOfDraft(session: Session, index: number, draft: number): number | undefined {
-	const before = session.steps[index - 1];
-	if (!before?.next) return undefined;
-	const plan = layoutOf(before);
-	const { block, drafts } = before.next;
-	const slot =
-		draft === 1 && fromAr(before) ? slotOfDraft(plan, block) : slotsOfBlock(plan, block)[draft - 1];
-	const said = slot === undefined ? undefined : before.predictions[slot];
-	return said?.probabilities[said.tokens.indexOf(drafts[draft - 1]!)];
-}
-
-/** Whether the AR half put the first of the next drafts. */
-export const fromAr = ({ next }: Step): boolean =>
-	next?.first === 'correction' || next?.first === 'bonus';

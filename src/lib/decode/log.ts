@@ -4,14 +4,16 @@ import { labelOf } from './text.ts';
 
 /** One compact line a step: `12  41→44  3/8  ␣sky␣is␣blue  ≠ red (said: blue)  block 3  7.20 ms`. */
 export function logLine(session: Session, step: Step): string {
-	const { index, start, kept, layout, emitted, next, times } = step;
+	const { index, start, kept, layout, emitted, next, times, canvas } = step;
 	const label = (token: number | undefined) => labelOf(session, token);
 	const cells = [
 		String(index).padStart(3),
 		`${start}→${start + kept.length}`,
 		step.kind === 'prefill'
 			? `prompt ${layout.prompt}`
-			: `${acceptedOf(step)}/${layout.parents.length}`,
+			: canvas
+				? `${canvas.unmasked.length}/${canvas.unmasked.length + canvas.remasked.length}`
+				: `${acceptedOf(step)}/${layout.parents.length}`,
 		`q ${layoutOf(step).slots.length}`,
 		emitted.map(label).join('') || '–'
 	];
@@ -31,6 +33,7 @@ const columns = [
 	'kind',
 	'start',
 	'slots',
+	'by',
 	'drafts',
 	'accepted',
 	'emitted',
@@ -39,6 +42,8 @@ const columns = [
 	'first_kind',
 	'instead',
 	'block',
+	'filled',
+	'put_back',
 	'total_ms',
 	'encode_ms',
 	'gpu_ms',
@@ -55,6 +60,7 @@ export function csvOf(session: Session): string {
 			step.kind,
 			step.start,
 			layoutOf(step).slots.length,
+			step.by ?? '',
 			step.layout.parents.length,
 			acceptedOf(step),
 			step.emitted.length,
@@ -63,6 +69,8 @@ export function csvOf(session: Session): string {
 			next?.first ?? '',
 			label(next?.instead),
 			next?.block ?? '',
+			step.canvas?.unmasked.length ?? '',
+			step.canvas?.remasked.length ?? '',
 			times.total,
 			times.encode ?? '',
 			times.gpu ?? '',

@@ -62,6 +62,7 @@ const step = v.object({
 		v.object({
 			block: whole,
 			drafts: v.pipe(v.array(token), v.minLength(1)),
+			parents: v.optional(v.pipe(v.array(whole), v.maxLength(1024))),
 			first: v.picklist(['correction', 'bonus', 'diffusion', 'mixed']),
 			instead: v.optional(token)
 		})
@@ -158,8 +159,16 @@ function firstInconsistency(session: Session): { step: number; at: string } | un
 		// A canvas emits what it holds, a chain its accepted drafts.
 		const most = step.canvas ? slots : step.layout.parents.length;
 		if (step.emitted.length > most) return wrong('emitted');
-		if (step.verdicts.length > step.layout.parents.length) return wrong('verdicts');
-		if (step.next && step.next.block > step.layout.parents.length) return wrong('next');
+		const drafts = step.layout.parents.length;
+		if (step.verdicts.length > drafts || step.verdicts.some(({ draft }) => draft > drafts))
+			return wrong('verdicts');
+		if (step.next && step.next.block > drafts) return wrong('next');
+		const { parents } = step.next ?? {};
+		if (
+			parents?.some((parent, i) => parent > i) ||
+			(parents && parents.length !== step.next!.drafts.length)
+		)
+			return wrong('next');
 		if (own) start += step.kept.length;
 	}
 }

@@ -1,9 +1,20 @@
 import type { ShapeChoice } from '$engine/decode/bestShape.ts';
-import type { DeviceInfo, Ending, Session, Settings, Step } from '$engine/decode/index.ts';
+import {
+	canvasPasses,
+	isTree,
+	parentsOf,
+	type DecoderName,
+	type DeviceInfo,
+	type Ending,
+	type Session,
+	type Settings,
+	type Step
+} from '$engine/decode/index.ts';
 import type { Failure } from '$engine/protocol/failure.ts';
 import { adviceFor, type Advice } from './advice.ts';
 import { m } from '$lib/paraglide/messages';
-import type { Duel } from './candidates.ts';
+import type { CanvasPlace, Duel } from './candidates.ts';
+import { dials, type Dial } from './dials.ts';
 import { acceptedOf, type Tile } from './frame.ts';
 import { bytes, digits, percent } from './number.ts';
 import { LARGEST, type SessionProblem } from './parse.ts';
@@ -17,45 +28,87 @@ import { labelOf, wordOf } from './text.ts';
 export function tellStep(session: Session, index: number, over = true): string {
 	const step = session.steps[index];
 	if (!step) return '';
-	const said = session.settings.decoder === 'ar' ? tellAr(session, step) : tellTidar(session, step);
+	const said = tellers[kindOf(step)](session, step, index);
 	const ends = index === session.steps.length - 1 && (over || !step.next);
 	return ends ? m.sentences({ first: said, second: tellEnding(session.ending) }) : said;
 }
 
-function tellAr(session: Session, { kind, layout, emitted, next }: Step): string {
-	const token = wordOf(session, emitted[0]);
-	const following = next && wordOf(session, next.drafts[0]);
-	if (kind === 'prefill')
-		return m.tell_prefill_ar({ prompt: layout.prompt, first: following ?? '' });
-	return following === undefined
-		? m.tell_ar_last({ token })
-		: m.tell_ar({ token, next: following });
+type Kind = 'prefill' | 'canvas' | 'drafter' | 'single' | 'drafts';
+
+/** What a step is, whatever decoder made it. */
+function kindOf({ kind, canvas, by, layout }: Step): Kind {
+	if (kind === 'prefill') return 'prefill';
+	if (canvas) return 'canvas';
+	if (by === 'draft') return 'drafter';
+	const { parents, blocks } = layout;
+	return parents.length === 1 && blocks.every((length) => length === 0) ? 'single' : 'drafts';
 }
 
-function tellTidar(session: Session, step: Step): string {
-	const { kind, layout, next, verdicts, tokens } = step;
-	if (kind === 'prefill') {
-		return m.tell_prefill({ prompt: layout.prompt, k: next?.drafts.length ?? 0 });
+const tellers: Record<Kind, (session: Session, step: Step, index: number) => string> = {
+	prefill(session, { layout, next }) {
+		const prompt = layout.prompt;
+		if (!next) return m.tell_prefill_only({ prompt });
+		return layout.blocks.some((length) => length > 0)
+			? m.tell_prefill({ prompt, k: layout.blocks.at(-1)! })
+			: m.tell_prefill_ar({ prompt, first: wordOf(session, next.drafts[0]) });
+	},
+
+	canvas({ steps }, { canvas, emitted }, index) {
+		const { unmasked, remasked } = canvas!;
+		const filled = m.tell_canvas({
+			pass: canvasPasses(steps, index).length,
+			filled: unmasked.length,
+			open: unmasked.length + remasked.length
+		});
+		const then =
+			emitted.length > 0
+				? m.tell_canvas_full({ tokens: emitted.length })
+				: m.tell_canvas_back({ left: remasked.length });
+		return m.sentences({ first: filled, second: then });
+	},
+
+	drafter: (session, { next }) => m.tell_drafter({ token: wordOf(session, next?.drafts[0]) }),
+
+	single(session, { emitted, next }) {
+		const token = wordOf(session, emitted[0]);
+		return next
+			? m.tell_ar({ token, next: wordOf(session, next.drafts[0]) })
+			: m.tell_ar_last({ token });
+	},
+
+	drafts(session, step) {
+		const { layout, next } = step;
+		const first = tellAccepted(step);
+		if (!next) return first;
+		const block = (layout.blocks[next.block] ?? 0) > 0 ? next.block : undefined;
+		const said = wordOf(session, next.drafts[0]);
+		const rejected = step.verdicts.find(({ accepted }) => !accepted)?.draft;
+		const draft = wordOf(session, step.tokens[layout.prompt + (rejected ?? 1) - 1]);
+		const second = {
+			correction: () => (rejected ? m.tell_correction({ said, draft }) : m.tell_bonus({ said })),
+			bonus: () => m.tell_bonus({ said }),
+			diffusion: () => m.tell_diffusion({ said }),
+			mixed: () => m.tell_mixed({ said })
+		}[next.first]();
+		const told = m.sentences({ first, second });
+		if (block === undefined) return told;
+		const third = isTree(parentsOf(next))
+			? m.tell_tree_grows({ count: next.drafts.length })
+			: m.tell_block({ block });
+		return m.sentences({ first: told, second: third });
 	}
+};
+
+/** How many of the drafts were right. */
+function tellAccepted(step: Step): string {
+	const { parents } = step.layout;
 	const accepted = acceptedOf(step);
-	const drafts = layout.parents.length;
-	const first =
-		accepted === drafts
-			? m.tell_accepted_all({ drafts })
-			: accepted === 1 && verdicts[0]?.rule === 'certain'
-				? m.tell_accepted_first({ drafts })
-				: m.tell_accepted({ accepted, drafts });
-	if (!next) return first;
-	const { block } = next;
-	const said = wordOf(session, next.drafts[0]);
-	const second = {
-		correction: () =>
-			m.tell_correction({ said, draft: wordOf(session, tokens[layout.prompt + accepted]), block }),
-		bonus: () => m.tell_bonus({ said, block }),
-		diffusion: () => m.tell_diffusion({ said, block }),
-		mixed: () => m.tell_mixed({ said, block })
-	}[next.first]();
-	return m.sentences({ first, second });
+	const drafts = parents.length;
+	if (isTree(parents)) return m.tell_tree({ accepted, drafts });
+	if (accepted === drafts) return m.tell_accepted_all({ drafts });
+	return accepted === 1 && step.verdicts[0]?.rule === 'certain'
+		? m.tell_accepted_first({ drafts })
+		: m.tell_accepted({ accepted, drafts });
 }
 
 const endings: Record<Ending, () => string> = {
@@ -74,24 +127,27 @@ export function describeTile(session: Session, tile: Tile): string {
 		prefix: () => m.tile_prefix({ token, position: tile.position }),
 		draft: () => m.tile_draft({ token, position: tile.position, number: tile.number ?? 0 }),
 		mask: () =>
-			m.tile_mask({
-				token,
-				position: tile.position,
-				number: tile.number ?? 0,
-				block: tile.block ?? 0
-			}),
+			tile.canvas
+				? m.tile_canvas({ token, position: tile.position })
+				: m.tile_mask({
+						token,
+						position: tile.position,
+						number: tile.number ?? 0,
+						block: tile.block ?? 0
+					}),
 		ar: () => m.tile_ar({ token, position: tile.position })
 	}[tile.kind]();
 	const share = tile.probability === undefined ? [] : [percent(tile.probability)];
 	const fate = {
 		pending: undefined,
-		idle: undefined,
+		idle: tile.canvas && tile.probability !== undefined ? m.fate_put_back : undefined,
+		filled: () => m.fate_filled({ pass: tile.number ?? 0 }),
 		accepted: m.fate_accepted,
 		rejected: m.fate_rejected,
 		agrees: m.fate_agrees,
 		correction: m.fate_correction,
 		bonus: m.fate_bonus,
-		chosen: m.fate_chosen
+		chosen: tile.canvas ? m.fate_filled_now : m.fate_chosen
 	}[tile.fate];
 	return [where, ...share, ...(fate ? [fate()] : [])].join(', ');
 }
@@ -106,6 +162,7 @@ export function tellRole(session: Session, duel: Duel): string {
 		case 'draft':
 			return m.tile_draft({ token, position, number });
 		case 'mask':
+			if (duel.place) return m.tile_canvas({ token: token || m.tile_unread(), position });
 			return m.tile_mask({
 				token: token || m.tile_unread(),
 				position,
@@ -120,7 +177,9 @@ export function tellRole(session: Session, duel: Duel): string {
 /** The rule that accepted or rejected a draft, with the numbers it was given. */
 export function tellVerdict(session: Session, duel: Duel): string | undefined {
 	const { verdict, role } = duel;
+	if (duel.place) return tellPlace(duel.place);
 	if (role === 'mask') return m.rule_mask();
+	if (!verdict && duel.offPath) return m.rule_off_path();
 	if (!verdict) return role === 'draft' ? m.rule_untested() : undefined;
 	const likeliest = wordOf(session, duel.ar?.tokens[0]);
 	const draft = role === 'draft' ? wordOf(session, duel.token) : '';
@@ -135,6 +194,14 @@ export function tellVerdict(session: Session, duel: Duel): string | undefined {
 				: role === 'draft'
 					? m.rule_greedy_rejected({ said: likeliest, draft })
 					: m.rule_greedy_replaced({ said: likeliest });
+		case 'drawn': {
+			const said = wordOf(session, duel.winner);
+			return verdict.accepted
+				? m.rule_drawn_accepted()
+				: said
+					? m.rule_drawn_rejected({ said })
+					: m.rule_untested();
+		}
 		case 'ratio': {
 			const { p, q, draw } = verdict;
 			if (p === undefined || q === undefined || draw === undefined) return undefined;
@@ -148,6 +215,25 @@ export function tellVerdict(session: Session, duel: Duel): string | undefined {
 		}
 	}
 }
+
+/** What became of a place of a canvas. */
+function tellPlace({ fate, pass, confidence, open, filled }: CanvasPlace): string {
+	const sure = digits(confidence ?? 0);
+	switch (fate) {
+		case 'filled':
+			return m.rule_canvas_filled({ sure, open, filled });
+		case 'back':
+			return m.rule_canvas_back({ filled });
+		case 'before':
+			return m.rule_canvas_before({ pass, sure });
+		case 'unread':
+			return m.rule_canvas_unread();
+	}
+}
+
+/** Who drafted, as the head of a column. */
+export const nameOfDrafter = (by: Duel['drafter']): string =>
+	by === 'text' ? m.by_text() : by === 'draft' ? m.by_draft() : m.half_diffusion();
 
 /** Why a slot may see a column of the mask, or why not. */
 export function tellReason(reason: Reason): string {
@@ -170,23 +256,45 @@ export function tellReason(reason: Reason): string {
 			return m.hidden_other_draft({ draft: reason.draft });
 		case 'not-in-case':
 			return m.hidden_not_in_case({ block: reason.block, draft: reason.draft });
+		case 'off-path':
+			return m.hidden_off_path({ block: reason.block, draft: reason.draft });
 		case 'other-block':
 			return m.hidden_other_block({ block: reason.block });
 	}
 }
 
+const decoderNames: Record<DecoderName, () => string> = {
+	ar: m.decoder_ar,
+	tidar: m.decoder_tidar,
+	'tidar-tree': m.decoder_tree,
+	lookup: m.decoder_lookup,
+	block: m.decoder_block,
+	speculative: m.decoder_speculative,
+	eagle3: () => 'EAGLE-3',
+	llada: () => 'LLaDA',
+	dream: () => 'Dream'
+};
+
+export const nameOfDecoder = (decoder: DecoderName): string => decoderNames[decoder]();
+
+/** A setting that only some decoders read, in few words. */
+const dialled: Record<Dial, (settings: Settings) => string> = {
+	k: ({ k }) => `k = ${k}`,
+	beta: ({ beta }) =>
+		beta === 1 ? m.trust_ar() : beta === 0 ? m.trust_diffusion() : `β = ${digits(beta)}`,
+	slots: ({ slots }) => m.with_slots({ slots }),
+	gamma: ({ gamma }) => `γ = ${gamma}`,
+	threshold: ({ threshold }) => m.with_threshold({ threshold: digits(threshold) }),
+	perPass: ({ perPass }) => m.with_per_pass({ count: perPass })
+};
+
 /** Settings in one line: 'TiDAR, k = 8, trust AR, greedy, at most 256 tokens'. */
 export function tellSettings(settings: Settings, pair = false): string {
-	const { decoder, k, beta, temperature, topP, seed, maxTokens } = settings;
-	const tidar = pair || decoder === 'tidar';
+	const { temperature, topP, seed, maxTokens } = settings;
+	const decoder = pair ? 'tidar' : settings.decoder;
 	return [
-		pair ? m.decoder_both() : tidar ? m.decoder_tidar() : m.decoder_ar(),
-		...(tidar
-			? [
-					`k = ${k}`,
-					beta === 1 ? m.trust_ar() : beta === 0 ? m.trust_diffusion() : `β = ${digits(beta)}`
-				]
-			: []),
+		pair ? m.decoder_both() : nameOfDecoder(decoder),
+		...dials[decoder].map((dial) => dialled[dial](settings)),
 		...(temperature === 0
 			? [m.greedy()]
 			: [

@@ -1,3 +1,4 @@
+import { isTree } from '$engine/decode/index.ts';
 import { visible, type Layout, type Slot } from '$engine/mask/index.ts';
 
 /** Columns of a row of the mask that are seen, as [from, to) in slots: few where many cells are. */
@@ -29,6 +30,12 @@ export type Reason =
 			readonly block: number;
 			readonly draft: number;
 	  }
+	| {
+			readonly sees: false;
+			readonly why: 'off-path';
+			readonly block: number;
+			readonly draft: number;
+	  }
 	| { readonly sees: false; readonly why: 'other-block'; readonly block: number };
 
 /**
@@ -52,9 +59,10 @@ export function reasonFor(layout: Layout, row: number, column: number): Reason {
 			: { sees: true, why: 'ancestor', draft: to.number };
 	}
 	if (from.region === 'mask') {
-		return { sees: false, why: 'not-in-case', block: from.block, draft: to.number };
+		const why = isTree(layout.spec.parents) ? 'off-path' : 'not-in-case';
+		return { sees: false, why, block: from.block, draft: to.number };
 	}
-	return column > row
+	return column > row && (to.region === 'prefix' || descends(layout, to, row))
 		? { sees: false, why: 'later' }
 		: { sees: false, why: 'other-draft', draft: to.number };
 }

@@ -1,5 +1,6 @@
 import { defaults, type Settings } from '$engine/decode/index.ts';
 import * as v from 'valibot';
+import { offered } from './dials.ts';
 
 /** What a link to /decode reproduces. */
 export interface Place {
@@ -34,24 +35,35 @@ export const speeds = [0.25, 0.5, 1, 2, 4, 8] as const;
 export const limits = {
 	k: { min: 1, max: 16 },
 	beta: { min: 0, max: 1 },
+	slots: { min: 2, max: 272 },
+	gamma: { min: 1, max: 16 },
+	threshold: { min: 0.05, max: 1 },
+	perPass: { min: 1, max: 16 },
 	temperature: { min: 0, max: 2 },
 	topP: { min: 0.05, max: 1 },
 	seed: { min: 0, max: 2 ** 31 - 1 },
 	maxTokens: { min: 1, max: 1024 }
 } as const;
 
+/** Other names of decoders, as the command line has them. */
+const aliases: Partial<Record<string, string>> = { 'block-diffusion': 'block' };
+
 /** Names in the address, and the values that are left out because they are the defaults. */
 const initial = { ...defaults, speed: 1 };
 const names = {
 	k: 'k',
 	beta: 'beta',
+	slots: 'slots',
+	gamma: 'gamma',
+	threshold: 'threshold',
+	perPass: 'pass',
 	temperature: 't',
 	topP: 'top',
 	seed: 'seed',
 	maxTokens: 'max',
 	speed: 'speed'
 } as const;
-const integers = new Set<string>(['k', 'seed', 'maxTokens']);
+const integers = new Set<string>(['k', 'slots', 'gamma', 'perPass', 'seed', 'maxTokens']);
 
 /** Reads a link. Every value is clamped to what is allowed; what was changed is told. */
 export function readPlace(params: URLSearchParams): { place: Place; corrections: Correction[] } {
@@ -70,9 +82,11 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 		}
 		return taken;
 	};
-	const decoder = params.get('d');
-	if (decoder !== null && !['ar', 'tidar', 'both'].includes(decoder)) {
-		corrections.push({ name: 'd', asked: decoder.slice(0, 40), taken: 'tidar' });
+	const asked = params.get('d');
+	const pair = asked === 'both';
+	const decoder = offered.find((name) => name === (aliases[asked ?? ''] ?? asked)) ?? 'tidar';
+	if (asked !== null && !pair && decoder === 'tidar' && asked !== 'tidar') {
+		corrections.push({ name: 'd', asked: asked.slice(0, 40), taken: 'tidar' });
 	}
 	const prompt = params.get('prompt') ?? undefined;
 	if (prompt !== undefined && prompt.length > LONGEST_PROMPT) {
@@ -88,23 +102,27 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 		corrections.push({ name: 'on', asked: on.slice(0, 40), taken: backend });
 	}
 	const session = params.get('session') ?? undefined;
-	const asked = params.get('step');
-	const step = asked === null ? undefined : Number(asked);
+	const at = params.get('step');
+	const step = at === null ? undefined : Number(at);
 	const valid = step === undefined || (Number.isInteger(step) && step >= 0);
-	if (!valid) corrections.push({ name: 'step', asked: asked!.slice(0, 40), taken: '0' });
+	if (!valid) corrections.push({ name: 'step', asked: at!.slice(0, 40), taken: '0' });
 	return {
 		place: {
 			settings: {
 				...defaults,
-				decoder: decoder === 'ar' ? 'ar' : 'tidar',
+				decoder,
 				k: number('k', limits.k),
 				beta: number('beta', limits.beta),
+				slots: number('slots', limits.slots),
+				gamma: number('gamma', limits.gamma),
+				threshold: number('threshold', limits.threshold),
+				perPass: number('perPass', limits.perPass),
 				temperature: number('temperature', limits.temperature),
 				topP: number('topP', limits.topP),
 				seed: number('seed', limits.seed),
 				maxTokens: number('maxTokens', limits.maxTokens)
 			},
-			pair: decoder === 'both',
+			pair,
 			prompt: prompt?.slice(0, LONGEST_PROMPT),
 			session: session !== undefined && /^[\w-]{1,80}\+?$/.test(session) ? session : undefined,
 			step: valid ? step : 0,

@@ -8,10 +8,21 @@ import {
 	TEXT_ROW,
 	type Phase
 } from '../../../src/lib/decode/frame.ts';
+import { pathOf, type DecoderName } from '../../../engine/decode/index.ts';
 import { makeSession } from './fixture.ts';
 
 const settings = fc.record({
-	decoder: fc.constantFrom('ar' as const, 'tidar' as const),
+	decoder: fc.constantFrom(
+		'ar',
+		'tidar',
+		'tidar-tree',
+		'lookup',
+		'block',
+		'llada'
+	) as fc.Arbitrary<DecoderName>,
+	slots: fc.integer({ min: 2, max: 60 }),
+	block: fc.integer({ min: 3, max: 9 }),
+	threshold: fc.constantFrom(0.05, 0.3, 0.9),
 	k: fc.integer({ min: 1, max: 6 }),
 	beta: fc.constantFrom(0, 0.5, 1),
 	temperature: fc.constantFrom(0, 1)
@@ -61,7 +72,11 @@ describe('frameAt(session, index, phase)', () => {
 					const rest = frameAt(session, i + 1, 'rest');
 					const places = new Map(slide.tiles.map((tile) => [tile.key, tile]));
 					expect(slide.anchor).toBe(rest.anchor);
-					for (const tile of rest.tiles.filter(({ row }) => row === TEXT_ROW)) {
+					// What a decoder hands over; others draft within the step.
+					const handed = ['ar', 'tidar', 'tidar-tree'].includes(changes.decoder);
+					for (const tile of rest.tiles.filter(({ row, kind }) =>
+						handed ? row < rest.lanes.ar : row === TEXT_ROW && kind === 'prefix'
+					)) {
 						expect(places.get(tile.key)).toMatchObject({
 							position: tile.position,
 							token: tile.token,
@@ -70,7 +85,7 @@ describe('frameAt(session, index, phase)', () => {
 					}
 					// They were there before: as masks of the chosen block or as the AR half's word.
 					const before = new Set(frameAt(session, i, 'rest').tiles.map(({ key }) => key));
-					for (const tile of slide.tiles.filter(({ kind }) => kind === 'draft')) {
+					for (const tile of slide.tiles.filter(({ kind, row }) => kind === 'draft' && row === 0)) {
 						expect(before).toContain(tile.key);
 					}
 				}
@@ -112,6 +127,56 @@ describe('frameAt(session, index, phase)', () => {
 			const refused = step.verdicts.filter(({ accepted }) => !accepted).length;
 			expect(drafts.filter(({ fate }) => fate === 'rejected')).toHaveLength(refused);
 			expect(acceptedOf(step)).toBe(step.verdicts.length - refused);
+		});
+	});
+
+	test('a tree: every draft has a place of its own, children stand one position behind their parent', async () => {
+		await fc.assert(
+			fc.asyncProperty(fc.integer({ min: 2, max: 80 }), agreement, async (slots, share) => {
+				const session = await makeSession({ decoder: 'tidar-tree', slots }, { agreement: share });
+				for (const [i, step] of session.steps.entries()) {
+					const { tiles } = frameAt(session, i, 'rest');
+					const drafts = tiles.filter(({ kind }) => kind === 'draft');
+					expect(drafts).toHaveLength(step.layout.parents.length);
+					const at = new Map(drafts.map((tile) => [tile.number!, tile]));
+					step.layout.parents.forEach((parent, i) => {
+						const [child, above] = [at.get(i + 1)!, at.get(parent)];
+						if (!above) return;
+						expect(child.position).toBe(above.position + 1);
+						if (child.from !== undefined) expect(child.from).toBe(above.row);
+					});
+					const accepted = drafts.filter(({ fate }) => fate === 'accepted');
+					expect(accepted.map(({ number }) => number)).toEqual(
+						pathOf(step).slice(0, step.emitted.length)
+					);
+					expect(accepted.map(({ token }) => token)).toEqual(step.emitted);
+				}
+			}),
+			{ numRuns: 15 }
+		);
+	});
+
+	test('a canvas: the text row holds what it holds, each row below what one pass filled', async () => {
+		const session = await makeSession({ decoder: 'block', threshold: 0.3 }, { agreement: 0.5 });
+		session.steps.forEach((step, i) => {
+			if (!step.canvas) return;
+			const { tiles, heads, anchor } = frameAt(session, i, 'rest');
+			const text = tiles.filter(({ row, canvas }) => canvas && row === TEXT_ROW);
+			const filled = text.filter(({ token }) => token !== undefined);
+			const left = step.canvas.remasked.length;
+			expect(text.length - filled.length).toBe(left);
+			expect(step.emitted).toEqual(left > 0 ? [] : filled.map(({ token }) => token));
+			const now = heads.findLast(({ what }) => what === 'pass')!;
+			expect(tiles.filter(({ row, fate }) => row === now.row && fate === 'chosen')).toHaveLength(
+				step.canvas.unmasked.length
+			);
+			// Every token stands in its column once more, in the row of the pass that filled it.
+			for (const { position, token, number } of filled) {
+				expect(tiles.find(({ row, position: p }) => row === number && p === position)!.token).toBe(
+					token
+				);
+			}
+			expect(anchor).toBe(prefixOf(session, i).length);
 		});
 	});
 
