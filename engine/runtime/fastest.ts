@@ -1,8 +1,8 @@
 import type { Shape } from './backend.ts';
 import type { Gpu } from './device.ts';
-import type { Executor } from './executor.ts';
+import type { Executor, PassShape } from './executor.ts';
 import { CheckedExecutor } from './fused/checked.ts';
-import { FusedExecutor, kindOf, STORAGE_BUFFERS } from './fused/executor.ts';
+import { FusedExecutor, kindOf, STORAGE_BUFFERS, type FusedShape } from './fused/executor.ts';
 import { uploadWeights } from './fused/weights.ts';
 import type { Reason } from './load.ts';
 import { graphOf, type Manifest } from './manifest.ts';
@@ -83,7 +83,7 @@ function fusing(
 		return rest;
 	}
 	const weights = uploadWeights(device, graphOf(manifest, 'webgpu-f32'), layers, blob);
-	const fast = new FusedExecutor(device, weights, {
+	const shape: FusedShape = {
 		layers,
 		width,
 		kvHeads,
@@ -92,7 +92,9 @@ function fusing(
 		ffn,
 		vocabulary,
 		epsilon: normEps
-	});
+	};
+	const fast = new FusedExecutor(device, weights, shape);
+	const kind = (pass: PassShape) => kindOf(pass, shape);
 	const row = { logits: vocabulary, keys: kvHeads * headSize };
-	return new CheckedExecutor(device, fast, plain, rest, kindOf, row, onOff);
+	return new CheckedExecutor(device, fast, plain, rest, kind, row, onOff);
 }

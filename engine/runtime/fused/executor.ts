@@ -1,7 +1,7 @@
 import type { Commands } from '../commands.ts';
 import type { Executor, GraphInputs, GraphOutputs, PassShape } from '../executor.ts';
-import { attentionShader, slotsPerGroup } from './attention.ts';
-import { matmulShader, PAIRS, tileFor, tileRows, type Product } from './matmul.ts';
+import { attentionShader, cutFor, cutKind, joinShader } from './attention.ts';
+import { matmulShader, PAIRS, rowsFor, tileFor, tileRows, type Product } from './matmul.ts';
 import type { Matrix, Weights } from './weights.ts';
 
 /** Sizes of the model that the kernels are written for. */
@@ -21,7 +21,7 @@ export interface FusedShape {
 interface Launch {
 	readonly pipeline: GPUComputePipeline;
 	readonly group: GPUBindGroup;
-	readonly groups: readonly [number, number];
+	readonly groups: readonly [number, number, number];
 }
 
 /** A pass of one shape over one set of buffers. */
@@ -38,8 +38,8 @@ interface Plan {
 export const STORAGE_BUFFERS = 9;
 
 /** Passes of one kind use the same kernels. */
-export const kindOf = ({ q, r }: PassShape): string =>
-	[tileRows(tileFor(q)), tileRows(tileFor(r)), slotsPerGroup(q)].join(' ');
+export const kindOf = ({ q, r }: PassShape, { kvHeads }: FusedShape): string =>
+	[rowsFor(q), rowsFor(r), cutKind(cutFor(q, kvHeads))].join(', ');
 
 /** Shapes whose plans are kept. */
 const KEPT = 24;
@@ -61,8 +61,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 `;
 
 /**
- * Runs a pass with five kernels a layer of our own in place of the twelve to sixteen that ONNX Runtime launches:
- * norm, queries, keys, values and rotation; attention; output and residual; norm, gate, up and SiLU; down and
+ * Runs a pass with five or six kernels a layer of our own in place of the twelve to sixteen that ONNX Runtime launches:
+ * norm, queries, keys, values and rotation; attention, whose parts are joined where it was split; output and residual; norm, gate, up and SiLU; down and
  * residual. A small model's pass is bound by launches and by kernels too small to fill a GPU, so fewer and
  * better filled ones are what makes it fast. Float32, block-quantised weights; no subgroups, no more than what
  * WebGPU promises everywhere but nine storage buffers.
@@ -179,7 +179,7 @@ export class FusedExecutor implements Executor {
 		const launch = (
 			pipeline: GPUComputePipeline,
 			buffers: readonly GPUBuffer[],
-			workgroups: readonly [number, number]
+			[x, y = 1, z = 1]: readonly [number, number?, number?]
 		) => {
 			const entries = [sizes, ...buffers].map((buffer, binding) => ({
 				binding,
@@ -187,25 +187,30 @@ export class FusedExecutor implements Executor {
 			}));
 			const layout = pipeline.getBindGroupLayout(0);
 			const group = this.device.createBindGroup({ layout, entries });
-			launches.push({ pipeline, group, groups: workgroups });
+			launches.push({ pipeline, group, groups: [x, y, z] });
 		};
 		const product = (what: Product, rows: number, buffers: readonly GPUBuffer[]) => {
-			const tile = tileFor(rows);
+			const tile = tileFor(rows, what.k);
 			const key = `${what.ending.kind} ${what.k} ${what.n} ${JSON.stringify(tile)}`;
 			const pipeline = this.#pipeline(key, () => matmulShader(what, tile));
 			launch(pipeline, buffers, [what.n / 2 / PAIRS, Math.ceil(rows / tileRows(tile))]);
 		};
-		const slots = slotsPerGroup(q);
-		const attention = this.#pipeline(`attention ${slots}`, () =>
-			attentionShader({ groups, kvHeads, headSize, slots })
-		);
+		const cut = cutFor(q, kvHeads);
+		const heads = { groups, kvHeads, headSize };
+		const attention = this.#pipeline(`attention ${cutKind(cut)}`, () => attentionShader(heads, cut));
+		const workgroups = [kvHeads, Math.ceil(q / cut.slots), cut.splits] as const;
+		const join = this.#pipeline('join', () => joinShader(heads));
+		const parts = cut.splits > 1 && {
+			sums: floats('parts of the attention', cut.splits * q * queries),
+			ends: floats('ends of the parts', cut.splits * q * groups * kvHeads * 2)
+		};
 		const start = this.#pipeline('start', () => startShader(width));
 		const linear = { bits: 4, epsilon } as const;
 
 		launch(
 			start,
 			[inputs.x, weights.layers[0]!.attentionGain, stream, scaled],
-			[Math.ceil((q * width) / 64), 1]
+			[Math.ceil((q * width) / 64)]
 		);
 		weights.layers.forEach((layer, n) => {
 			const [key, value] = [fresh[2 * n]!, fresh[2 * n + 1]!];
@@ -232,11 +237,13 @@ export class FusedExecutor implements Executor {
 					value
 				]
 			);
-			launch(
-				attention,
-				[query, key, value, pastKey, pastValue, inputs.bias, attended],
-				[kvHeads, Math.ceil(q / slots)]
-			);
+			const read = [query, key, value, pastKey, pastValue, inputs.bias];
+			if (parts) {
+				launch(attention, [...read, parts.sums, parts.ends], workgroups);
+				launch(join, [parts.sums, parts.ends, attended], [q * groups * kvHeads]);
+			} else {
+				launch(attention, [...read, attended], workgroups);
+			}
 			product(
 				{ ...linear, k: queries, n: width, normalised: false, ending: { kind: 'residual' } },
 				q,

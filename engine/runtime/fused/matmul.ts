@@ -20,15 +20,30 @@ export const tileRows = ({ rowsPerThread, threadsAlongRows }: Tile): number =>
 	rowsPerThread * threadsAlongRows;
 const threads = ({ threadsAlongRows, slices }: Tile) => ACROSS * threadsAlongRows * slices;
 
+/** Tiles by the most rows that they are for; `slices` at most. All have at most 256 threads, which every device allows. */
+const TILES: readonly (Tile & { readonly upTo: number })[] = [
+	{ upTo: 1, rowsPerThread: 1, threadsAlongRows: 1, slices: 32 },
+	{ upTo: 4, rowsPerThread: 4, threadsAlongRows: 1, slices: 32 },
+	{ upTo: 12, rowsPerThread: 6, threadsAlongRows: 2, slices: 16 },
+	{ upTo: Infinity, rowsPerThread: 6, threadsAlongRows: 4, slices: 8 }
+];
+const tileOf = (rows: number) => TILES.find(({ upTo }) => rows <= upTo)!;
+
+/** Rows of a tile in a product of so many rows. */
+export const rowsFor = (rows: number): number => tileRows(tileOf(rows));
+
 /**
  * Few rows leave little to compute for each weight read, so the sum over k is spread over many threads; many
- * rows share the work of unpacking a weight. All have at most 256 threads, which every device allows.
+ * rows share the work of unpacking a weight. No more slices than give all of them the same number of blocks.
  */
-export function tileFor(rows: number): Tile {
-	if (rows <= 1) return { rowsPerThread: 1, threadsAlongRows: 1, slices: 32 };
-	if (rows <= 4) return { rowsPerThread: 4, threadsAlongRows: 1, slices: 32 };
-	if (rows <= 12) return { rowsPerThread: 6, threadsAlongRows: 2, slices: 16 };
-	return { rowsPerThread: 6, threadsAlongRows: 4, slices: 8 };
+export function tileFor(rows: number, k: number): Tile {
+	const { rowsPerThread, threadsAlongRows, slices } = tileOf(rows);
+	const blocks = k / BLOCK;
+	return {
+		rowsPerThread,
+		threadsAlongRows,
+		slices: Math.ceil(blocks / Math.ceil(blocks / slices))
+	};
 }
 
 /** What a product does with its sums. Two columns that need each other are a pair, in one thread. */
@@ -70,7 +85,7 @@ const each = (n: number, line: (i: number) => string) => range(n).map(line).join
  *
  * A workgroup computes a tile of rows × 32 columns. Its threads are slices × rows × columns; each walks over every
  * `slices`-th block of k, unpacks 4 columns of weights, and multiplies them with its rows of the input. The
- * slices' sums are added in workgroup memory. A value is unpacked without conversion: its bits are put into the
+ * slices' sums are added in workgroup memory, one half of them to the other, until one is left. A value is unpacked without conversion: its bits are put into the
  * mantissa of a float, from which the float without them is subtracted; both steps are exact.
  */
 export function matmulShader(product: Product, tile: Tile): string {
@@ -129,8 +144,8 @@ struct Pass { slots: u32, rows: u32, columns: u32, shown: u32 }
 @group(0) @binding(3) var<storage, read> scales: array<f32>;
 ${bindingsOf(product)}
 
-var<workgroup> sums: array<f32, ${rows * 2 * PAIRS}>;
-${normalised ? `var<workgroup> squares: array<f32, ${size}>;\nvar<workgroup> inverse: array<f32, ${rows}>;` : ''}
+var<workgroup> sums: array<f32, ${Math.max(1, slices >> 1) * rows * 2 * PAIRS}>;
+${normalised ? `var<workgroup> squares: array<f32, ${rows * normThreads(size, rows)}>;\nvar<workgroup> inverse: array<f32, ${rows}>;` : ''}
 
 ${pairOf(product)}
 
@@ -163,17 +178,7 @@ ${each(rowsPerThread, (r) => `		sum${r} += scale * part${r};`)}
 	}
 
 ${normalised ? norm(ending, k, epsilon, rows, size) : ''}
-	for (var turn = 0u; turn < ${slices}u; turn++) {
-		if (slice == turn) {
-${each(rowsPerThread, (r) =>
-	each(4, (c) => {
-		const at = `(along + ${r * threadsAlongRows}u) * ${2 * PAIRS}u + across + ${c * ACROSS}u`;
-		return `			sums[${at}] += sum${r}.${'xyzw'[c]};`;
-	})
-)}
-		}
-		workgroupBarrier();
-	}
+${joinSlices(tile)}
 
 	for (var i = local; i < ${rows * PAIRS}u; i += ${size}u) {
 		let r = i / ${PAIRS}u;
@@ -193,9 +198,44 @@ ${endingOf(product, n)}
 const inputRow = (ending: Ending, m: string) =>
 	ending.kind === 'logits' ? `u32(wanted[${m}])` : m;
 
+/** Adds the slices' sums, in rounds: the later half of the slices hands its sums to the earlier one. The last leaves them in `sums`. */
+const joinSlices = ({ rowsPerThread, threadsAlongRows, slices }: Tile) => {
+	const values = (slice: string, line: (at: string, value: string) => string) =>
+		each(rowsPerThread, (r) =>
+			each(4, (c) => {
+				const row = `${slice} * ${rowsPerThread * threadsAlongRows}u + along + ${r * threadsAlongRows}u`;
+				const at = `sums[(${row}) * ${2 * PAIRS}u + across + ${c * ACROSS}u]`;
+				return `		${line(at, `sum${r}.${'xyzw'[c]}`)}`;
+			})
+		);
+	const rounds: string[] = [];
+	for (let left = slices; left > 1; ) {
+		const half = Math.ceil(left / 2);
+		rounds.push(/* wgsl */ `
+	if (slice >= ${half}u && slice < ${left}u) {
+${values(`(slice - ${half}u)`, (at, value) => `${at} = ${value};`)}
+	}
+	workgroupBarrier();
+	if (slice < ${left - half}u) {
+${values('slice', (at, value) => `${value} += ${at};`)}
+	}
+	workgroupBarrier();`);
+		left = half;
+	}
+	return `${rounds.join('')}
+	if (slice == 0u) {
+${values('0u', (at, value) => `${at} = ${value};`)}
+	}
+	workgroupBarrier();`;
+};
+
+/** Threads that add the squares of one row, a power of two. */
+const normThreads = (size: number, rows: number) =>
+	Math.min(64, 2 ** Math.floor(Math.log2(size / rows)));
+
 /** Sets `inverse` to 1 / root of the mean square of each row of x. */
 const norm = (ending: Ending, k: number, epsilon: number, rows: number, size: number) => {
-	const perRow = Math.floor(size / rows);
+	const perRow = normThreads(size, rows);
 	return /* wgsl */ `
 	{
 		let r = local / ${perRow}u;
@@ -206,14 +246,14 @@ const norm = (ending: Ending, k: number, epsilon: number, rows: number, size: nu
 				let value = x[m * ${k / 4}u + i];
 				square += dot(value, value);
 			}
+			squares[local] = square;
 		}
-		squares[local] = square;
 		workgroupBarrier();
-		if (local < ${rows}u) {
-			var total = 0.0;
-			for (var i = 0u; i < ${perRow}u; i++) { total += squares[local * ${perRow}u + i]; }
-			inverse[local] = inverseSqrt(total / ${k}.0 + ${epsilon});
+		for (var half = ${perRow >> 1}u; half > 0u; half /= 2u) {
+			if (r < ${rows}u && local % ${perRow}u < half) { squares[local] += squares[local + half]; }
+			workgroupBarrier();
 		}
+		if (local < ${rows}u) { inverse[local] = inverseSqrt(squares[local * ${perRow}u] / ${k}.0 + ${epsilon}); }
 		workgroupBarrier();
 	}
 `;
