@@ -21,6 +21,24 @@ def number(x: float | None) -> str:
     return "" if x is None else f"{x:.2f}"
 
 
+def intern_table(result: dict) -> str:
+    """Markdown: one line per run, precision, temperature and gamma, with the acceptance by place; then what a pass costs."""
+    lines = ["| target | prompts | intern's weights | decoding | all | without loops | ± | accepted by place |", "|---" * 8 + "|"]
+    costs = []
+    for run in result["runs"]:
+        target = run["target_sha256"][:8]
+        for precision, temperatures in run["drafts"].items():
+            for temperature, found in temperatures.items():
+                for name, r in found.items():
+                    accepted = ", ".join(f"{x:.0%}" for x in r["acceptance"])
+                    cells = [target, str(run["prompts"]), precision, f"{temperature}, {name}", *(number(r[x]) for x in SHOWN), accepted]
+                    lines.append("| " + " | ".join(cells) + " |")
+        cost = run["cost"]
+        costs.append(f"Target {target}: a pass of the intern reads {cost['intern_bytes'] / 1e6:.1f} MB, one of the target "
+                     f"{cost['target_bytes'] / 1e6:.1f} MB, ratio {cost['ratio']:.2f}; {run['loops']:.1%} of the target's greedy answers loop.")  # fmt: skip
+    return "\n".join(lines) + "\n\n" + "\n".join(f"- {line}" for line in costs)
+
+
 def table(result: dict) -> str:
     """Markdown: one line per run, precision, temperature and k; then loops and closeness."""
     kinds = sorted({kind for run in result["runs"] for p in run["drafts"].values() for t in p.values() for r in t.values() for kind in r["by_kind"]})
@@ -56,7 +74,8 @@ def run(files: list[str], name: str, folder: Path, manifest: str | None) -> None
     (folder / "results").mkdir(exist_ok=True)
     (folder / "results" / f"{name}.json").write_text(json.dumps(result, indent="\t", ensure_ascii=False) + "\n")
     record = folder / "RESULTS.md"
-    record.write_text(replace_table(record.read_text(), name, table(result)))
+    describe = intern_table if "cost" in result["runs"][0] else table
+    record.write_text(replace_table(record.read_text(), name, describe(result)))
     if manifest:
         path = Path(manifest)
         data = json.loads(path.read_text())
