@@ -29,6 +29,21 @@ const recordings = [
 		id: 'code',
 		prompt: 'Write a Python function that adds two numbers.',
 		settings: { k: 16, maxTokens: 48 }
+	},
+	{
+		id: 'gravity-tree',
+		prompt: 'What is gravity?',
+		settings: { decoder: 'tidar-tree', maxTokens: 64 }
+	},
+	{
+		id: 'gravity-block',
+		prompt: 'What is gravity?',
+		settings: { decoder: 'block', maxTokens: 64 }
+	},
+	{
+		id: 'count-lookup',
+		prompt: 'Count from 1 to 20.',
+		settings: { decoder: 'lookup', maxTokens: 64 }
 	}
 ];
 

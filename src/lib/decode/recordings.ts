@@ -10,14 +10,19 @@ export interface RecordingInfo {
 	readonly bytes: number;
 }
 
-/** The recorded run of the other decoder on the same prompt, if there is one. */
+/** The decoders that are shown side by side. */
+const pair: readonly string[] = ['ar', 'tidar'];
+
+/** The recorded run of the other one of AR and TiDAR on the same prompt, if there is one. */
 export function partnerOf(
 	recordings: readonly RecordingInfo[],
 	id: string
 ): RecordingInfo | undefined {
 	const one = recordings.find((recording) => recording.id === id);
+	if (!one || !pair.includes(one.settings.decoder)) return undefined;
 	return recordings.find(
-		({ prompt, settings }) => prompt === one?.prompt && settings.decoder !== one.settings.decoder
+		({ prompt, settings: { decoder } }) =>
+			prompt === one.prompt && pair.includes(decoder) && decoder !== one.settings.decoder
 	);
 }
 

@@ -24,10 +24,19 @@ export function wordOf(session: Pick<Session, 'pieces'>, token: number | undefin
 export const isSpecial = (piece: string | undefined): boolean =>
 	piece !== undefined && /^<\|?[a-z_]+\|?>$/.test(piece);
 
+/** The text of a token. */
+export interface Part {
+	/** Of the tokens that the session's steps emitted, from 0. */
+	readonly ordinal: number;
+	readonly text: string;
+}
+
 /** A stretch of the answer and the step that wrote it. */
 export interface Passage {
 	readonly step: number;
 	readonly text: string;
+	/** The same text, token by token; a token that completes no character has none. */
+	readonly parts: readonly Part[];
 	/** Tokens of the step, special ones included. */
 	readonly tokens: number;
 	readonly drafts: number;
@@ -40,21 +49,23 @@ export interface Passage {
  */
 export function passagesOf(session: Session, index: number): Passage[] {
 	const stream = new TextStream();
-	return session.steps.slice(0, index + 1).flatMap((step) =>
-		step.kind === 'prefill'
-			? []
-			: {
-					step: step.index,
-					text: step.emitted
-						.map((token) => session.pieces[token])
-						.filter((piece) => piece !== undefined && !isSpecial(piece))
-						.map((piece) => stream.push(piece!))
-						.join(''),
-					tokens: step.emitted.length,
-					drafts: step.layout.parents.length,
-					accepted: acceptedOf(step)
-				}
-	);
+	let ordinal = 0;
+	return session.steps.slice(0, index + 1).flatMap((step) => {
+		if (step.kind === 'prefill') return [];
+		const parts = step.emitted.map((token): Part => {
+			const piece = session.pieces[token];
+			const silent = piece === undefined || isSpecial(piece);
+			return { ordinal: ordinal++, text: silent ? '' : stream.push(piece) };
+		});
+		return {
+			step: step.index,
+			text: parts.map(({ text }) => text).join(''),
+			parts: parts.filter(({ text }) => text !== ''),
+			tokens: step.emitted.length,
+			drafts: step.layout.parents.length,
+			accepted: acceptedOf(step)
+		};
+	});
 }
 
 /** The text of some tokens, special ones left out. */
