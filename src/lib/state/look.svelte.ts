@@ -12,6 +12,8 @@ export class Look {
 	column = $state<number>();
 	/** Tiles of one kind of fate alone; stays from step to step. */
 	group = $state<Group>();
+	/** The token of the answer whose story is told, among those that the steps emitted, from 0; stays from step to step. */
+	story = $state<number>();
 
 	get spot(): Spot | undefined {
 		return this.hovered ?? this.pinned;
@@ -25,6 +27,7 @@ export class Look {
 		this.hovered = undefined;
 		this.pinned = undefined;
 		this.column = undefined;
+		this.story = undefined;
 	}
 }
 

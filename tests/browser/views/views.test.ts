@@ -8,8 +8,10 @@ import MaskMatrix from '../../../src/lib/components/MaskMatrix.svelte';
 import PlayerBar from '../../../src/lib/components/PlayerBar.svelte';
 import Settings from '../../../src/lib/components/Settings.svelte';
 import StepLog from '../../../src/lib/components/StepLog.svelte';
+import TokenStory from '../../../src/lib/components/TokenStory.svelte';
+import Answer from '../../../src/lib/components/Answer.svelte';
 import TokenStrip from '../../../src/lib/components/TokenStrip.svelte';
-import { defaults } from '../../../engine/decode/index.ts';
+import { defaults, pathOf } from '../../../engine/decode/index.ts';
 import { frameAt } from '../../../src/lib/decode/frame.ts';
 import { Look } from '../../../src/lib/state/look.svelte.ts';
 import { Player } from '../../../src/lib/state/player.svelte.ts';
@@ -165,4 +167,68 @@ test('Settings takes numbers within their limits', async () => {
 	await userEvent.tab();
 	await expect.element(k).toHaveValue(16);
 	await expect.element(page.getByText('k + k·k = 272 slots a pass')).toBeVisible();
+});
+
+describe('every decoder in the same views', () => {
+	test('a tree: one tile a candidate, a line from each to its parent, the accepted path marked', async () => {
+		const tree = await makeSession({ decoder: 'tidar-tree', slots: 40 }, { agreement: 0.4 });
+		const index = tree.steps.findIndex((step) => pathOf(step).some((draft, i) => draft !== i + 1));
+		const { parents } = tree.steps[index]!.layout;
+		await render(TokenStrip, { session: tree, index });
+		expect(document.querySelectorAll('.tile.draft')).toHaveLength(parents.length);
+		expect(document.querySelectorAll('.branches path')).toHaveLength(parents.length - 1);
+		expect(document.querySelectorAll('.tile.draft.accepted')).toHaveLength(
+			tree.steps[index]!.emitted.length
+		);
+		await render(MaskMatrix, { session: tree, index });
+		await expect.element(page.getByText(/on its own branch alone/)).toBeVisible();
+	});
+
+	test('a canvas: the block as it is, and a row a pass over it', async () => {
+		const canvas = await makeSession({ decoder: 'block' }, { agreement: 0.5 });
+		const index = canvas.steps.findLastIndex(({ emitted }) => emitted.length > 0);
+		await render(TokenStrip, { session: canvas, index });
+		expect(document.querySelectorAll('.row.mask.chosen')).toHaveLength(1);
+		// Four places, and each once more in the row of its pass.
+		expect(document.querySelectorAll('.tile.canvas.filled, .tile.canvas.chosen')).toHaveLength(8);
+	});
+
+	test('Answer: Enter on a token tells its story, arrows go on, and the story names its steps', async () => {
+		let told = -1;
+		await render(Answer, {
+			session,
+			index: session.steps.length - 1,
+			tell: (ordinal: number) => (told = ordinal)
+		});
+		const tokens = document.querySelectorAll<HTMLElement>('[data-token]');
+		tokens[4]!.focus();
+		await userEvent.keyboard('{ArrowRight}{Enter}');
+		expect(told).toBe(Number(tokens[5]!.dataset.token));
+		const seen: number[] = [];
+		await render(TokenStory, {
+			session,
+			ordinal: told,
+			show: (step: number) => seen.push(step),
+			tell: () => undefined,
+			close: () => undefined
+		});
+		await expect.element(page.getByText(/^Written into the answer/)).toBeVisible();
+		await page
+			.getByRole('button', { name: /^step \d+$/ })
+			.first()
+			.click();
+		expect(seen).toHaveLength(1);
+	});
+
+	test('Settings shows what the chosen decoder reads, and nothing else', async () => {
+		await render(Settings, { settings: defaults, pair: false });
+		await page.getByText('Settings:').click();
+		await page.getByRole('radio', { name: /candidate tree/ }).click();
+		await expect.element(page.getByRole('spinbutton', { name: /^Slots a step/ })).toBeVisible();
+		await page.getByRole('radio', { name: /^Block diffusion/ }).click();
+		await expect.element(page.getByRole('slider', { name: /^Fill at once/ })).toBeVisible();
+		expect(page.getByRole('spinbutton', { name: /^Slots a step/ }).query()).toBeNull();
+		await page.getByRole('radio', { name: /^Prompt lookup/ }).click();
+		await expect.element(page.getByRole('spinbutton', { name: /γ/ })).toBeVisible();
+	});
 });
