@@ -66,6 +66,11 @@ const publications = {
 		date: '2026-11-24',
 		url: ''
 	},
+	training: {
+		title: 'Runs of engine/train: RESULTS.md, results/*.json and results/logs',
+		date: '2026-11',
+		url: ''
+	},
 	'cost-model': { title: 'The simulator of this site, engine/cost', date: '2026-11', url: '' },
 	shapes: { title: 'Counted from the shapes in the model’s config.json', date: '2026-11', url: '' },
 	session: { title: 'A run of the model, recorded for this site', date: '', url: '' },

@@ -7,6 +7,7 @@ import { layout, tidarSpec, visible } from '../engine/mask/index.ts';
 import { findModel, parameters } from '../engine/models/index.ts';
 import { digits } from '../src/lib/decode/number.ts';
 import { guess } from './values/guess.ts';
+import { training } from './values/training.ts';
 import { world } from './values/world.ts';
 import { both, published, sessionOf, units, type Value, type Values } from './values/value.ts';
 
@@ -58,6 +59,7 @@ const ACCEPTANCE = 0.89;
 const table: Values = {
 	...guess,
 	...world,
+	...training,
 	// The kitchen
 	'kitchen.busy': () => ({
 		value: (100 * 3) / 23,

@@ -37,6 +37,9 @@ export const units = {
 	'×': { en: '×', zh: ' 倍' },
 	tokens: { en: ' tokens', zh: ' 个词元' },
 	'tokens/s': { en: ' tokens a second', zh: ' 个词元' },
+	'M tokens': { en: ' M tokens', zh: 'M 个词元' },
+	'B tokens': { en: ' B tokens', zh: 'B 个词元' },
+	minutes: { en: ' minutes', zh: ' 分钟' },
 	slots: { en: ' slots', zh: ' 个槽位' },
 	passes: { en: ' passes', zh: ' 次前向' },
 	cells: { en: ' cells', zh: ' 格' }

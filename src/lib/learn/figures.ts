@@ -28,6 +28,7 @@ export const figures: Readonly<Record<string, () => Promise<FigureModule>>> = {
 	verifier: () => import('$lib/components/learn/figures/Verifier.svelte'),
 	speedup: () => import('$lib/components/learn/figures/Speedup.svelte'),
 	lunch: () => import('$lib/components/learn/figures/Lunch.svelte'),
+	training: () => import('$lib/components/learn/figures/Training.svelte'),
 	board: () => import('$lib/components/learn/figures/Board.svelte'),
 	lossless: () => import('$lib/components/learn/figures/Lossless.svelte')
 };

@@ -1,9 +1,16 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { layout, tidarSpec, visible } from '../../../engine/mask/index.ts';
 import { MaskTask } from '../../../src/lib/learn/mask-task.ts';
 import { contest, experiment, overlap, type Rivals } from '../../../src/lib/learn/lossless.ts';
 import { best, breakEven, internDrawing, MOST, speedup } from '../../../src/lib/learn/intern.ts';
+import {
+	reportsOf,
+	targetOf,
+	trainingCurve,
+	trainingSpec
+} from '../../../src/lib/learn/training.ts';
 import { answerBefore, caseOf, playable, rivalTokens } from '../../../src/lib/learn/verify.ts';
 import { sessionOf } from '../../../lessons/values.ts';
 
@@ -105,4 +112,58 @@ test('no number of drafts beats the best, and at break-even a round is as fast a
 			for (const mark of marks) expect(JSON.stringify(mark)).not.toContain('null');
 		})
 	);
+});
+
+test('the mask of training is the one that the training code makes', () => {
+	// engine/train/tests/test_slots.py, document A: five tokens, a block of two behind the fourth.
+	const plan = layout({ prompt: 0, parents: [0, 1, 2, 3, 4], blocks: [0, 0, 0, 0, 2] });
+	expect(visible(plan).slice(5)).toEqual([
+		[0, 1, 2, 3, 5, 6],
+		[0, 1, 2, 3, 5, 6]
+	]);
+	expect(trainingSpec(5, 8, 4)).toEqual({ ...plan.spec, blocks: [0, 0, 0, 0, 1, 0] });
+});
+
+test('in training a mask sees the text before its block and its block, never what it is to predict', () => {
+	const row = fc.record({
+		n: fc.integer({ min: 1, max: 20 }),
+		k: fc.integer({ min: 1, max: 8 }),
+		first: fc.nat(7)
+	});
+	fc.assert(
+		fc.property(row, ({ n, k, first }) => {
+			const plan = layout(trainingSpec(n, k, first % k));
+			const masks = plan.slots.filter(({ region }) => region === 'mask');
+			// Every place behind the first tokens is masked once.
+			expect(masks.map(({ offset }) => offset)).toEqual(
+				Array.from({ length: Math.max(0, n - (first % k)) }, (_, i) => i + (first % k))
+			);
+			visible(plan).forEach((seen, slot) => {
+				const { region, block, offset } = plan.slots[slot]!;
+				const clean = seen.filter((s) => s < n);
+				if (region === 'draft') expect(seen).toEqual(Array.from({ length: slot + 1 }, (_, i) => i));
+				else {
+					expect(clean).toEqual(Array.from({ length: block }, (_, i) => i));
+					expect(seen.slice(clean.length).every((s) => plan.slots[s]!.block === block)).toBe(true);
+				}
+				expect(clean).not.toContain(targetOf(plan, slot));
+				expect(targetOf(plan, slot)).toBe(region === 'draft' ? offset + 1 : offset);
+			});
+		})
+	);
+});
+
+test('a training log is read report by report', () => {
+	const [first, ...rest] = reportsOf(
+		readFileSync('engine/train/results/logs/v1-train.jsonl', 'utf8')
+	);
+	expect(first).toEqual({
+		step: 100,
+		tokens: 2.5529,
+		places: [0.5234, 0.4009, 0.3116],
+		rate: 8e-4
+	});
+	expect(rest.at(-1)!.rate).toBe(0);
+	const say = { x: '', y: '', falls: '', tell: ({ step }: { step: number }) => String(step) };
+	expect(trainingCurve([first!, ...rest], 500, say).spots).toHaveLength(rest.length + 1);
 });
