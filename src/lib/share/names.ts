@@ -10,6 +10,7 @@ const names: Readonly<Record<string, () => string>> = {
 	candidates: m.share_part_candidates,
 	cache: m.share_part_cache,
 	counters: m.share_part_counters,
+	acceptance: m.share_part_acceptance,
 	files: m.share_part_files,
 	controls: m.share_part_controls,
 	headline: m.share_part_headline,

@@ -32,6 +32,7 @@ export const partsOfPages: Readonly<Record<string, readonly string[]>> = {
 		'candidates',
 		'cache',
 		'counters',
+		'acceptance',
 		'files'
 	],
 	'/race/': ['intro', 'controls', 'told', 'files'],

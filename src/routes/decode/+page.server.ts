@@ -1,3 +1,4 @@
+import { evaluatedOf } from '$lib/server/evaluation.ts';
 import { modelFacts } from '$lib/server/models.ts';
 import { listSessions, readSession } from '$lib/server/sessions.ts';
 import { MODEL } from '$lib/state/model-name.ts';
@@ -10,6 +11,7 @@ export const load: PageServerLoad = () => {
 	return {
 		recordings,
 		first: first && { id: first.id, session: readSession(first.id) },
-		model: modelFacts(MODEL)
+		model: modelFacts(MODEL),
+		evaluated: evaluatedOf(MODEL)
 	};
 };
