@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { decode, session, type Session, type Settings, type Step } from '../decode/index.ts';
-import { loadModel } from '../runtime/load.ts';
+import { loadModel, type LoadedModel } from '../runtime/load.ts';
 import { Tokenizer, TextStream, type TokenizerJson } from '../tokenizer/index.ts';
 import { UsageError } from './arguments.ts';
 
@@ -9,6 +9,9 @@ import { UsageError } from './arguments.ts';
 export const MODEL = fileURLToPath(
 	new URL('../../static/models/tidar-smollm2-135m', import.meta.url)
 );
+
+/** The exported model that drafts for it. */
+export const DRAFT = fileURLToPath(new URL('../../static/models/intern-17m', import.meta.url));
 
 export interface Request {
 	readonly prompt: string;
@@ -22,6 +25,11 @@ export interface Request {
 	/** Threads of WebAssembly. */
 	readonly threads?: number;
 }
+
+const identityOf = ({ manifest }: LoadedModel) => ({
+	name: manifest.name,
+	weights: manifest.checkpoint.sha256
+});
 
 /** Answers the request; `onText` gets the answer as it grows. */
 export async function answer(
@@ -64,7 +72,8 @@ export async function answer(
 		show(stream.end());
 		return session(
 			{
-				model: { name: model.manifest.name, weights: model.manifest.checkpoint.sha256 },
+				model: identityOf(model),
+				...(drafting && { draft: identityOf(drafting) }),
 				prompt,
 				context: [],
 				promptTokens,

@@ -8,7 +8,7 @@ import {
 	tokensPerPass,
 	type Session
 } from '../decode/index.ts';
-import { answer, MODEL, type Request } from './answer.ts';
+import { answer, DRAFT, MODEL, type Request } from './answer.ts';
 import { command, UsageError } from './arguments.ts';
 
 const HELP = `Answers a prompt with the model of this project, on WebAssembly in Node.
@@ -24,7 +24,8 @@ const HELP = `Answers a prompt with the model of this project, on WebAssembly in
   --trust HALF         tidar: ar | diffusion: whose token becomes the first draft (ar)
   --beta X             the same as a weight of the AR half, 0 to 1
   --gamma N            speculative, eagle3, lookup: drafted tokens a round, 1 to 16 (4)
-  --draft FOLDER       speculative: the exported model that drafts, with the same vocabulary; needed
+  --draft FOLDER       speculative: the exported model that drafts, with the same vocabulary
+                       (static/models/intern-17m)
   --block N            llada: tokens of a semi-autoregressive block (32)
   --per-pass N         llada, dream: tokens unmasked in a pass; block: at least; 1 to 64 (1)
   --order NAME         dream: ${orders.join(' | ')} (entropy)
@@ -59,11 +60,6 @@ function parse(args: string[]): (Request & { json: boolean }) | 'help' {
 	}
 	if (trust !== undefined && values.beta !== undefined) {
 		throw new UsageError('--trust and --beta say the same thing; give only one of them.');
-	}
-	if (values.decoder === 'speculative' && values.draft === undefined) {
-		throw new UsageError(
-			'--draft is missing: speculative decoding needs the folder of a second model that drafts.'
-		);
 	}
 	if (values.draft !== undefined && values.decoder !== 'speculative') {
 		throw new UsageError('--draft is of use to --decoder speculative only; leave it out.');
@@ -104,7 +100,7 @@ function parse(args: string[]): (Request & { json: boolean }) | 'help' {
 		model: values.model ?? MODEL,
 		raw: values.raw ?? false,
 		json: values.json ?? false,
-		draft: values.draft,
+		draft: values.decoder === 'speculative' ? (values.draft ?? DRAFT) : undefined,
 		threads
 	};
 }

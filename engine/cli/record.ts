@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { settingsSchema, tokensPerPass, withoutPredictions } from '../decode/index.ts';
-import { answer, MODEL } from './answer.ts';
+import { answer, DRAFT, MODEL } from './answer.ts';
 import { command } from './arguments.ts';
 
 /**
@@ -41,6 +41,11 @@ const recordings = [
 		settings: { decoder: 'block', maxTokens: 64 }
 	},
 	{
+		id: 'gravity-speculative',
+		prompt: 'What is gravity?',
+		settings: { decoder: 'speculative', maxTokens: 64 }
+	},
+	{
 		id: 'count-lookup',
 		prompt: 'Count from 1 to 20.',
 		settings: { decoder: 'lookup', maxTokens: 64 }
@@ -50,7 +55,7 @@ const recordings = [
 /** The decoders of a race that run on the model alone. */
 const lanes = [
 	{ decoder: 'ar' },
-	{ decoder: 'lookup' },
+	{ decoder: 'speculative' },
 	{ decoder: 'block', k: 8 },
 	{ decoder: 'tidar', k: 8 },
 	{ decoder: 'tidar-tree', slots: 72, k: 8 }
@@ -71,7 +76,8 @@ async function recordRaces(): Promise<void> {
 		const sessions = [];
 		for (const lane of lanes) {
 			const settings = v.parse(settingsSchema, { ...lane, maxTokens: 48 });
-			sessions.push(withoutPredictions(await answer({ prompt, settings, model: MODEL })));
+			const draft = lane.decoder === 'speculative' ? DRAFT : undefined;
+			sessions.push(withoutPredictions(await answer({ prompt, settings, model: MODEL, draft })));
 		}
 		const json = JSON.stringify({ kind: 'race', version: 1, sessions });
 		await writeFile(`${folder}/${id}.json`, `${json}\n`);
@@ -91,7 +97,8 @@ await command(async () => {
 		const recorded = await answer({
 			prompt,
 			settings: v.parse(settingsSchema, settings),
-			model: MODEL
+			model: MODEL,
+			draft: 'decoder' in settings && settings.decoder === 'speculative' ? DRAFT : undefined
 		});
 		const json = JSON.stringify(recorded);
 		await writeFile(`${folder}/${id}.json`, `${json}\n`);

@@ -8,6 +8,8 @@ import type { Ending, Step } from './step.ts';
 export interface Session {
 	readonly version: 1;
 	readonly model: { readonly name: string; readonly weights: string };
+	/** The model that drafted, where another one did. */
+	readonly draft?: Session['model'];
 	readonly prompt: string;
 	/** Tokens that were in the cache before the prompt: earlier turns of the chat. */
 	readonly context: readonly number[];

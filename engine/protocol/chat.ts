@@ -37,6 +37,12 @@ export interface Question {
 	readonly resume?: Resumption;
 }
 
+/** A second model that drafts, for decoders that want one. Same tokenizer. */
+export interface Assistant {
+	readonly forward: Forward;
+	readonly identity: Session['model'];
+}
+
 /** A step as it happens. */
 export interface StepEvent {
 	readonly step: Step;
@@ -52,6 +58,8 @@ export interface StepEvent {
 export class Chat {
 	/** Tokens whose keys and values are in the cache. */
 	#cached: number[] = [];
+	/** The assistant of the last answer, and the tokens whose keys and values are in its cache. */
+	#assisted: { forward: Forward; cached: number[] } | undefined;
 
 	constructor(
 		private readonly forward: Forward,
@@ -102,38 +110,33 @@ export class Chat {
 		return tokens;
 	}
 
-	/** Makes the cache hold exactly the context: what it shares with it stays, the rest is computed. */
-	async #settle(context: readonly number[]): Promise<void> {
-		const { forward } = this;
-		let shared = 0;
-		while (shared < context.length && this.#cached[shared] === context[shared]) shared++;
-		forward.truncate(shared);
-		this.#cached.length = shared;
-		const missing = context.slice(shared);
-		if (missing.length === 0) return;
-		await forward.run({
-			layout: layout(prefillSpec(missing.length, 0)),
-			tokens: missing,
-			predict: []
-		});
-		forward.keep(missing.map((_, slot) => slot));
-		this.#cached.push(...missing);
+	/** The assistant's cache; begins empty. */
+	#assistedBy({ forward }: Assistant): { forward: Forward; cached: number[] } {
+		if (this.#assisted?.forward !== forward) {
+			forward.truncate(0);
+			this.#assisted = { forward, cached: [] };
+		}
+		return this.#assisted!;
 	}
 
 	/**
 	 * Answers a prompt, one event a pass, and returns the recorded session. However it ends (by itself,
-	 * by the signal, by an error or because nobody reads on), the cache holds what was emitted until then.
+	 * by the signal, by an error or because nobody reads on), the cache holds what was emitted until then, and the
+	 * assistant's the context.
 	 * @throws as `open`; what the decoder throws.
 	 */
 	async *answer(
 		question: Question,
 		settings: Settings,
-		signal?: AbortSignal
+		signal?: AbortSignal,
+		assistant?: Assistant
 	): AsyncGenerator<StepEvent, Session> {
 		const promptTokens = this.open(question);
 		const { prompt, context, resume } = question;
 		const { forward, language } = this;
-		await this.#settle(context);
+		await settle(forward, this.#cached, context);
+		const assisted = assistant && this.#assistedBy(assistant);
+		if (assisted) await settle(assisted.forward, assisted.cached, context);
 		const steps: Step[] = [];
 		const stream = language.stream();
 		const textOf = (tokens: readonly number[]) =>
@@ -142,7 +145,7 @@ export class Chat {
 				.map((token) => stream.push(language.piece(token)))
 				.join('');
 		let text = textOf(promptTokens.slice(promptTokens.length - (resume?.begun ?? 0)));
-		const decoder = decode(forward, promptTokens, settings, signal);
+		const decoder = decode(forward, promptTokens, settings, signal, { draft: assisted?.forward });
 		try {
 			let result = await decoder.next();
 			for (; !result.done; result = await decoder.next()) {
@@ -155,6 +158,7 @@ export class Chat {
 			text += stream.end();
 			const recording = {
 				...this.identity,
+				...(assistant && { draft: assistant.identity }),
 				prompt,
 				context,
 				promptTokens,
@@ -173,6 +177,31 @@ export class Chat {
 			// A pass that came to nobody's eyes leaves no trace.
 			forward.truncate(Math.min(forward.length, this.#cached.length));
 			this.#cached.length = forward.length;
+			if (assisted) {
+				assisted.forward.truncate(Math.min(assisted.forward.length, context.length));
+				assisted.cached.length = assisted.forward.length;
+			}
 		}
 	}
+}
+
+/** Makes a cache hold exactly the context: what it shares with it stays, the rest is computed. */
+async function settle(
+	forward: Forward,
+	cached: number[],
+	context: readonly number[]
+): Promise<void> {
+	let shared = 0;
+	while (shared < context.length && cached[shared] === context[shared]) shared++;
+	forward.truncate(shared);
+	cached.length = shared;
+	const missing = context.slice(shared);
+	if (missing.length === 0) return;
+	await forward.run({
+		layout: layout(prefillSpec(missing.length, 0)),
+		tokens: missing,
+		predict: []
+	});
+	forward.keep(missing.map((_, slot) => slot));
+	cached.push(...missing);
 }

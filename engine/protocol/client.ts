@@ -47,6 +47,15 @@ export class DecoderClient {
 		return this.#caller.call('load', request, onEvent, signal);
 	}
 
+	/** Brings the model that drafts for the loaded one. */
+	assist(
+		base: string,
+		onEvent?: (event: LoadEvent) => void,
+		signal?: AbortSignal
+	): Promise<Session['model']> {
+		return this.#caller.call('assist', { base }, onEvent, signal);
+	}
+
 	/** Tokens that a prompt would add behind a context, chat format included. */
 	count(prompt: string, context: readonly number[]): Promise<number> {
 		return this.#caller.call('count', { prompt, context });

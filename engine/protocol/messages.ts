@@ -13,6 +13,11 @@ export type DecoderCalls = MeasureCalls & {
 	stored: { request: { base: string }; event: never; result: { bytes: number; total: number } };
 	/** Downloads what is missing and starts the model; cancelling keeps what is complete. */
 	load: { request: LoadRequest; event: LoadEvent; result: Loaded };
+	/**
+	 * Brings a second, smaller model that drafts for the loaded one: speculative decoding needs it. The one that is
+	 * there already is kept.
+	 */
+	assist: { request: { base: string }; event: LoadEvent; result: Session['model'] };
 	/** Tokens that a prompt would add behind a context, chat format included. */
 	count: { request: Question; event: never; result: number };
 	/** Answers a prompt, or goes on with an answer; cancelling ends the answer as 'stopped', which is no failure. */
@@ -30,7 +35,7 @@ export type DecoderCalls = MeasureCalls & {
 	compare: { request: { base: string }; event: LoadEvent; result: PrecisionComparison };
 };
 
-export interface LoadRequest extends Pick<LoadOptions, 'backend' | 'precision' | 'threads'> {
+export interface LoadRequest extends Pick<LoadOptions, 'backend' | 'fast' | 'precision' | 'threads'> {
 	readonly base: string;
 }
 

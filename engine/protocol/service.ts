@@ -11,7 +11,7 @@ import { Serial } from '../runtime/serial.ts';
 import { measureSweep, recallSweep, rememberSweep, shapeOf } from '../runtime/sweep.ts';
 import { WebSource } from '../runtime/source.ts';
 import type { Handlers } from './channel.ts';
-import { Chat, type Language } from './chat.ts';
+import { Chat, type Assistant, type Language } from './chat.ts';
 import { failureOf, ProtocolError } from './failure.ts';
 import { measureService } from './measure.ts';
 import type { DecoderCalls, LoadEvent } from './messages.ts';
@@ -23,6 +23,8 @@ interface Held {
 	readonly model: LoadedModel;
 	readonly language: Language;
 	readonly chat: Chat;
+	/** The model that drafts for it, once one was asked for. */
+	assistant?: Assistant & { readonly base: string; readonly model: LoadedModel };
 }
 
 /**
@@ -46,6 +48,7 @@ export function decoderService(
 	const unload = async () => {
 		const old = held;
 		held = undefined;
+		await old?.assistant?.model.dispose();
 		await old?.model.dispose();
 	};
 	const files = (emit: (event: LoadEvent) => void, signal: AbortSignal) => ({
@@ -74,7 +77,7 @@ export function decoderService(
 				await unload();
 				const model = await load({ ...wanted, base: sourceOf(base), ...files(emit, signal) });
 				const { manifest, device, reasons, forward } = model;
-				const identity = { name: manifest.name, weights: manifest.checkpoint.sha256 };
+				const identity = identityOf(model);
 				const language = languageOf(model.tokenizer);
 				const chat = new Chat(forward, language, { model: identity, device });
 				held = { model, language, chat };
@@ -88,6 +91,27 @@ export function decoderService(
 				};
 			}),
 
+		assist: ({ base }, emit, signal) =>
+			queue.run(async () => {
+				if (!held) throw notLoaded();
+				const { model, assistant } = held;
+				if (assistant?.base === base) return assistant.identity;
+				signal.throwIfAborted();
+				delete held.assistant;
+				await assistant?.model.dispose();
+				const start = (backend: DeviceInfo['backend']) =>
+					load({ base: sourceOf(base), backend, ...files(emit, signal) });
+				// A GPU that has no room for two models leaves the small one to the processor.
+				const drafter = await start(model.device.backend).catch((error: unknown) => {
+					signal.throwIfAborted();
+					if (model.device.backend === 'wasm') throw error;
+					return start('wasm');
+				});
+				const identity = identityOf(drafter);
+				held.assistant = { base, model: drafter, forward: drafter.forward, identity };
+				return identity;
+			}),
+
 		async count({ prompt, context }) {
 			if (!held) throw notLoaded();
 			return held.chat.encode(prompt, context).length;
@@ -97,9 +121,10 @@ export function decoderService(
 			queue.run(async () => {
 				if (!held) throw notLoaded();
 				const { chat, language } = held;
+				const assistant = settings.decoder === 'speculative' ? held.assistant : undefined;
 				const piecesOf = newPieces(language);
 				try {
-					const answer = chat.answer(question, settings, signal);
+					const answer = chat.answer(question, settings, signal, assistant);
 					let result = await answer.next();
 					for (; !result.done; result = await answer.next()) {
 						emit({ ...result.value, pieces: piecesOf(tokensOf(result.value.step)) });
@@ -146,6 +171,11 @@ export function decoderService(
 
 /** A sweep that nobody has to wait for. */
 const QUICK = { passes: 5, ks: [1, 2, 4, 6, 8, 12, 16], patience: 2000 };
+
+const identityOf = ({ manifest }: LoadedModel) => ({
+	name: manifest.name,
+	weights: manifest.checkpoint.sha256
+});
 
 /** What speed depends on. */
 const nameOf = ({ backend, name, precision, threads }: DeviceInfo) =>

@@ -1,11 +1,12 @@
 import type { DecoderName, Settings } from '$engine/decode/index.ts';
 import type { limits } from './url.ts';
 
-/** Decoders that run on the one model, in the order in which the page offers them. */
+/** Decoders whose weights are here, in the order in which the page offers them; those that need a second model bring it. */
 export const offered = [
 	'tidar',
 	'tidar-tree',
 	'ar',
+	'speculative',
 	'lookup',
 	'block'
 ] as const satisfies DecoderName[];

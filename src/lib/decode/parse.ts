@@ -78,6 +78,7 @@ const step = v.object({
 const session = v.object({
 	version: v.literal(1),
 	model: v.object({ name: v.string(), weights: v.string() }),
+	draft: v.optional(v.object({ name: v.string(), weights: v.string() })),
 	prompt: v.string(),
 	context: v.array(token),
 	promptTokens: v.pipe(v.array(token), v.minLength(1)),

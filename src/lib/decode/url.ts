@@ -25,8 +25,8 @@ export interface Correction {
 	readonly taken: string;
 }
 
-/** auto: the fastest that works here. */
-export const backends = ['auto', 'webgpu', 'wasm'] as const;
+/** auto: the fastest that works here. webgpu-plain: without kernels and recordings of ours, as ONNX Runtime does it. */
+export const backends = ['auto', 'webgpu', 'webgpu-plain', 'wasm'] as const;
 export type Backend = (typeof backends)[number];
 
 /** The longest prompt that a link holds, in characters. */

@@ -10,9 +10,10 @@ import type { Device } from '$engine/hardware/index.ts';
 import { layout } from '$engine/mask/index.ts';
 import type { Model } from '$engine/models/index.ts';
 
-/** Decoders that run on the model alone, in the order of the lanes. */
+/** Decoders whose weights are here, in the order of the lanes. */
 export const racers = [
 	'ar',
+	'speculative',
 	'lookup',
 	'block',
 	'tidar',
@@ -21,7 +22,13 @@ export const racers = [
 export type Racer = (typeof racers)[number];
 
 /** Those whose greedy answer must be AR's, token for token. */
-export const lossless: readonly DecoderName[] = ['ar', 'lookup', 'tidar', 'tidar-tree'];
+export const lossless: readonly DecoderName[] = [
+	'ar',
+	'speculative',
+	'lookup',
+	'tidar',
+	'tidar-tree'
+];
 
 /** On what a race is run: the device that recorded it, or the same steps on a device and model of the catalogs. */
 export type Track =
@@ -45,7 +52,7 @@ export interface Lane {
 	readonly tokensPerPass: number;
 	readonly firstMs: number;
 	readonly endMs: number;
-	/** Mean milliseconds of a step behind the prompt. */
+	/** Mean milliseconds of a pass of the model behind the prompt, with the drafter's passes for it. */
 	readonly stepMs: number;
 	/** Share of the tested drafts that were accepted, the certain ones left out; undefined where nothing is tested. */
 	readonly acceptance?: number;
@@ -62,6 +69,12 @@ interface Cost {
 	readonly joules: number | null;
 }
 
+/**
+ * Weights of a draft model over those of the model that it drafts for: Intern-17M's 17.3 M over 134.5 M, by the
+ * architectures in their manifests. Elsewhere a draft model of the same proportion is assumed.
+ */
+const DRAFT_SHARE = 17.3 / 134.5;
+
 /** What a step costs on a track. */
 function costOf(step: Step, track: Track): Cost {
 	if (track.kind === 'measured') return { ms: step.times.total, bytes: 0, joules: null };
@@ -73,7 +86,8 @@ function costOf(step: Step, track: Track): Cost {
 		context: Math.max(1, step.start)
 	};
 	const { ms, bytes, joules } = stepCost(setup(what));
-	return { ms, bytes, joules };
+	const share = step.by === 'draft' ? DRAFT_SHARE : 1;
+	return { ms: ms * share, bytes: bytes * share, joules: joules && joules * share };
 }
 
 /** A lane of a race. `ar`: the answer that lossless decoders must give. */
@@ -90,6 +104,7 @@ export function laneOf(session: Session, track: Track, ar?: readonly number[]): 
 	// Steps of a canvas or a drafter before the first token belong to the answer, the prompt's own pass does not.
 	const begun = session.steps[0]!.kind === 'prefill' ? marks[0]!.ms : 0;
 	const spent = costs.slice(session.steps[0]!.kind === 'prefill' ? 1 : 0);
+	const passes = session.steps.filter(({ kind, by }) => kind === 'decode' && by !== 'draft').length;
 	const sum = (of: (cost: Cost) => number) => spent.reduce((total, cost) => total + of(cost), 0);
 	const tested = session.steps
 		.flatMap(({ verdicts }) => verdicts)
@@ -105,7 +120,7 @@ export function laneOf(session: Session, track: Track, ar?: readonly number[]): 
 		tokensPerPass: tokensPerPass(session.steps),
 		firstMs: marks[prompt + 1]?.ms ?? ms,
 		endMs: ms,
-		stepMs: (ms - begun) / Math.max(1, spent.length),
+		stepMs: (ms - begun) / Math.max(1, passes),
 		...(tested.length > 0 && {
 			acceptance: tested.filter(({ accepted }) => accepted).length / tested.length
 		}),

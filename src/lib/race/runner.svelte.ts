@@ -14,7 +14,11 @@ export class Runner {
 	failure = $state.raw<Failure>();
 	#abort: AbortController | undefined;
 
-	constructor(readonly model: Model) {}
+	/** @param draft folder of the model that drafts, an absolute address. */
+	constructor(
+		readonly model: Model,
+		readonly draft: () => string
+	) {}
 
 	get running(): boolean {
 		return this.now !== undefined;
@@ -35,6 +39,10 @@ export class Runner {
 		this.failure = undefined;
 		const sessions: Partial<Record<Racer, Session>> = {};
 		let done = 0;
+		if (racers.includes('speculative') && !(await this.model.assist(this.draft()))) {
+			this.failure = this.model.failure;
+			return undefined;
+		}
 		try {
 			for (const racer of shuffled(racers, seed)) {
 				this.now = { racer, done: done++, of: racers.length };

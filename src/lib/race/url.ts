@@ -1,5 +1,6 @@
 import { findDevice } from '$engine/hardware/index.ts';
 import { findModel } from '$engine/models/index.ts';
+import { LANES } from './file.ts';
 import { racers, type Racer } from './lanes.ts';
 
 /** What a link to a race says; the text of a prompt that somebody typed is not in it. */
@@ -19,7 +20,7 @@ export interface RaceCorrection {
 }
 
 export const start: RacePlace = {
-	lanes: racers,
+	lanes: ['ar', 'speculative', 'block', 'tidar', 'tidar-tree'],
 	track: 'simulated',
 	gpu: 'h100-sxm',
 	model: 'qwen3-8b'
@@ -41,7 +42,9 @@ export function readRace(query: URLSearchParams): {
 	const lanes = read('lanes', start.lanes, (text) => {
 		const asked = [...new Set(text.split(','))];
 		const found = racers.filter((racer) => asked.includes(racer));
-		return found.length === asked.length && found.length >= 2 ? found : undefined;
+		return found.length === asked.length && found.length >= 2 && found.length <= LANES
+			? found
+			: undefined;
 	});
 	const race = read('race', undefined as string | undefined, (text) =>
 		/^[a-z0-9-]{1,40}$/.test(text) ? text : undefined
@@ -64,7 +67,7 @@ export function readRace(query: URLSearchParams): {
 export function writeRace({ race, lanes, track, gpu, model }: RacePlace): URLSearchParams {
 	const query = new URLSearchParams();
 	if (race) query.set('race', race);
-	if (lanes.length !== start.lanes.length) query.set('lanes', lanes.join(','));
+	if (String(lanes) !== String(start.lanes)) query.set('lanes', lanes.join(','));
 	if (track !== start.track) query.set('on', track);
 	if (gpu !== start.gpu) query.set('gpu', gpu);
 	if (model !== start.model) query.set('model', model);

@@ -6,9 +6,10 @@ import { lossless, podium, type Lane, type Racer } from './lanes.ts';
 import type { RaceProblem } from './file.ts';
 
 const names: Partial<
-	Record<Settings['decoder'], (settings: Pick<Settings, 'k' | 'slots'>) => string>
+	Record<Settings['decoder'], (settings: Pick<Settings, 'k' | 'slots' | 'gamma'>) => string>
 > = {
 	ar: m.race_ar,
+	speculative: ({ gamma }) => m.race_speculative({ gamma }),
 	lookup: m.race_lookup,
 	block: ({ k }) => m.race_block({ k }),
 	tidar: ({ k }) => m.race_tidar({ k }),
@@ -21,6 +22,7 @@ export const nameOfRacer = (settings: Settings): string =>
 
 const notes: Record<Racer, () => string> = {
 	ar: m.race_ar_note,
+	speculative: m.race_speculative_note,
 	lookup: m.race_lookup_note,
 	block: m.race_block_note,
 	tidar: m.race_tidar_note,
@@ -30,6 +32,7 @@ export const noteOfRacer = (racer: Racer): string => notes[racer]();
 
 const shortNames: Record<Racer, () => string> = {
 	ar: m.race_ar,
+	speculative: m.race_speculative_short,
 	lookup: m.race_lookup,
 	block: m.race_block_short,
 	tidar: m.race_tidar_short,

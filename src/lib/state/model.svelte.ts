@@ -1,5 +1,5 @@
 import type { ShapeChoice } from '$engine/decode/bestShape.ts';
-import type { DeviceInfo } from '$engine/decode/index.ts';
+import type { DeviceInfo, Session } from '$engine/decode/index.ts';
 import type { DecoderClient } from '$engine/protocol/client.ts';
 import { failureOf, type Failure } from '$engine/protocol/failure.ts';
 import type { Loaded, LoadEvent } from '$engine/protocol/messages.ts';
@@ -15,6 +15,10 @@ export type Status =
 type Progress = Extract<LoadEvent, { type: 'progress' }>['progress'];
 type Notice = Extract<LoadEvent, { type: 'notice' }>['notice'];
 
+/** What a choice means to the runtime. */
+export const wayOf = (backend: Backend) =>
+	backend === 'webgpu-plain' ? ({ backend: 'webgpu', fast: 'off' } as const) : { backend };
+
 /** The model on its way here, as the page shows it. */
 export class Model {
 	status = $state<Status>('unknown');
@@ -29,6 +33,10 @@ export class Model {
 	shape = $state.raw<ShapeChoice | null>();
 	measuring = $state(false);
 	notices = $state.raw<readonly Notice[]>([]);
+	/** The model that drafts for it, once one was asked for. */
+	assistant = $state.raw<Session['model']>();
+	/** How far its download is, while it comes. */
+	assisting = $state.raw<{ readonly done: number; readonly total: number }>();
 	#abort: AbortController | undefined;
 	#loading: Promise<void> | undefined;
 
@@ -74,7 +82,7 @@ export class Model {
 		const abort = (this.#abort = new AbortController());
 		try {
 			const loaded = await this.client.load(
-				{ base: this.base(), backend: this.backend },
+				{ base: this.base(), ...wayOf(this.backend) },
 				(event) => {
 					if (!abort.signal.aborted) this.#hear(event);
 				},
@@ -86,6 +94,26 @@ export class Model {
 			await this.measure();
 		} catch (error) {
 			if (!abort.signal.aborted) this.fail(failureOf(error));
+		}
+	}
+
+	/**
+	 * Brings the model that drafts for this one, which must be ready; at once where it is there. Never throws.
+	 * @param base its folder, an absolute address.
+	 * @returns whether it is there; if not, `failure` says why.
+	 */
+	async assist(base: string): Promise<boolean> {
+		this.assisting = { done: 0, total: 0 };
+		try {
+			this.assistant = await this.client.assist(base, (event) => {
+				if (event.type === 'progress') this.assisting = event.progress;
+			});
+			return true;
+		} catch (error) {
+			this.failure = failureOf(error);
+			return false;
+		} finally {
+			this.assisting = undefined;
 		}
 	}
 

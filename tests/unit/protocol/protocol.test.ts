@@ -170,6 +170,50 @@ describe('client and service', () => {
 		expect(second.emitted).toEqual(await direct([...context, ...added]));
 	});
 
+	test("a second model drafts in every turn of a chat, whose cache follows the chat's; the text stays AR's", async () => {
+		const other = randomTable(12, 4, 0.7);
+		const drafting = new TableForward((context, mask) => {
+			// Right for about half of all contexts.
+			return context.length % 2 ? table(context, mask) : other(context, mask);
+		}, model);
+		const bases: string[] = [];
+		const { client } = open({
+			load: async ({ base }) => {
+				bases.push(String((base as { base?: string }).base ?? base));
+				const forward = bases.length === 1 ? new TableForward(table, model) : drafting;
+				const manifest = { name: `model ${bases.length}`, checkpoint: { sha256: 'abc' } };
+				return {
+					forward,
+					manifest,
+					tokenizer: json,
+					device: { backend: 'wasm', precision: 'f32', name: 'CPU', versions: {} },
+					reasons: [],
+					dispose: async () => undefined
+				} as unknown as LoadedModel;
+			}
+		});
+		await client.load({ base });
+		const asked = { ...settings, decoder: 'speculative' as const };
+		await expect(drain(client, { prompt: 'Hi', settings: asked, context: [] })).rejects.toThrow(
+			/second, smaller model/
+		);
+		expect(await client.assist(`${base}draft/`)).toEqual({ name: 'model 2', weights: 'abc' });
+		await client.assist(`${base}draft/`);
+		expect(bases).toHaveLength(2);
+
+		let context: number[] = [];
+		for (const prompt of ['Hi', 'And then?', 'Why?']) {
+			const { session, emitted, steps } = await drain(client, { prompt, settings: asked, context });
+			expect(emitted).toEqual(await direct([...context, ...session.promptTokens]));
+			expect(session.draft).toEqual({ name: 'model 2', weights: 'abc' });
+			expect(steps.some(({ by }) => by === 'draft')).toBe(true);
+			expect(parseSession(JSON.stringify(session))).toMatchObject({ ok: true });
+			context = [...context, ...session.promptTokens, ...emitted];
+			// What comes next decides what it has to hold.
+			expect(drafting.length).toBeLessThanOrEqual(context.length);
+		}
+	});
+
 	test('any context can be gone on from: what is shared with the cache is kept, the rest encoded', async () => {
 		const { client } = open();
 		await client.load({ base });

@@ -48,13 +48,9 @@ describe('lanesOf(sessions, track)', () => {
 			session.settings.decoder,
 			differs !== undefined
 		]);
-		expect(Object.fromEntries(differs)).toEqual({
-			ar: false,
-			lookup: false,
-			block: true,
-			tidar: false,
-			'tidar-tree': false
-		});
+		for (const [decoder, other] of differs)
+			expect(other, String(decoder)).toBe(decoder === 'block');
+		expect(differs.length).toBeGreaterThan(3);
 	});
 
 	test('tokensAt(lane, ms) grows from none to all, and the podium falls', () => {
@@ -89,7 +85,7 @@ test('parseRace(json) reads what was saved, and says what is wrong with anything
 test('a link to a race is read as it was written; what is wrong is named', () => {
 	const place = {
 		race: 'sky',
-		lanes: racers.filter((racer) => racer !== 'block'),
+		lanes: racers.filter((racer) => racer !== 'block' && racer !== 'ar'),
 		track: 'measured',
 		gpu: 'h200',
 		model: 'qwen3-32b'
