@@ -6,7 +6,7 @@ import type { MicroTest } from '$engine/runtime/measure/gpu.ts';
 import type { Agreement } from '$engine/runtime/measure/agree.ts';
 import { yieldsOf } from '$engine/runtime/sweep.ts';
 import type { Session } from '$engine/decode/index.ts';
-import { Model } from '$lib/state/model.svelte';
+import { Model, wayOf } from '$lib/state/model.svelte';
 import { browserOf, today } from './browser.ts';
 import { keepMeasurement, recallMeasurement, type Measurement } from './result.ts';
 
@@ -91,7 +91,7 @@ export class Bench {
 		this.shown = undefined;
 		this.#hidden = document.visibilityState === 'hidden';
 		await this.#phase('probing', async (signal) => {
-			const { backend } = this.model;
+			const { backend } = wayOf(this.model.backend);
 			this.probe = await this.client.probe(backend, (test) => (this.test = test), signal);
 			this.#show();
 			this.phase = 'waiting';
