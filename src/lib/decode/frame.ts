@@ -539,7 +539,7 @@ function keyOfDraft(session: Session, index: number, draft: number): string {
 	const own = `d:${index}:${draft}`;
 	if (origin?.step === undefined) return own;
 	const before = session.steps[origin.step]!;
-	if (origin.by !== 'diffusion') return `ar:${origin.step}:${before.next!.block}`;
+	if (origin.by !== 'diffusion') return `ar:${origin.step}:${before.next?.block ?? 0}`;
 	const depth = depthOf(step, draft);
 	return mainChain(step.layout.parents)[depth] === draft
 		? `m:${origin.step}:${before.next!.block}:${depth + 1}`

@@ -5,7 +5,10 @@ import { ConfigError, fromConfig } from '../../../engine/models/index.ts';
 import { assetsOf, parseManifest } from '../../../engine/runtime/manifest.ts';
 import { RuntimeError } from '../../../engine/runtime/errors.ts';
 import { parseTrace, traceOfSession } from '../../../engine/timeline/index.ts';
+import { acceptanceByPlace } from '../../../src/lib/decode/acceptance.ts';
+import { tallyOf } from '../../../src/lib/decode/counters.ts';
 import { parseSession } from '../../../src/lib/decode/parse.ts';
+import { storyOf } from '../../../src/lib/decode/story.ts';
 import { frameAt } from '../../../src/lib/decode/frame.ts';
 import { merge, nothing, parseProgress } from '../../../src/lib/learn/progress.ts';
 import { readNumber } from '../../../src/lib/learn/quiz.ts';
@@ -36,13 +39,17 @@ function meets(document: unknown, parse: (text: string) => boolean): void {
 	expect(seen).toEqual(new Set([true, false]));
 }
 
-for (const decoder of ['tidar', 'block'] as const) {
+for (const decoder of ['tidar', 'tidar-tree', 'block'] as const) {
 	test(`a recorded session (${decoder}), and what is drawn of it`, async () => {
-		meets(await makeSession({ decoder, maxTokens: 6, k: 3 }), (text) => {
+		meets(await makeSession({ decoder, maxTokens: 6, k: 3, slots: 12 }), (text) => {
 			const parsed = parseSession(text);
 			if (!parsed.ok) return false;
-			parsed.session.steps.forEach((_, i) => frameAt(parsed.session, i, 'accept'));
-			traceOfSession(parsed.session);
+			const { session } = parsed;
+			session.steps.forEach((_, i) => frameAt(session, i, i % 2 ? 'accept' : 'slide'));
+			for (let ordinal = 0; storyOf(session, ordinal); ordinal += 2);
+			acceptanceByPlace(session.steps);
+			tallyOf(session, session.steps.length - 1);
+			traceOfSession(session);
 			return true;
 		});
 	});
