@@ -1,6 +1,4 @@
 import {
-	canvasPasses,
-	canvasShift,
 	depthOf,
 	fromAr,
 	isTree,
@@ -10,13 +8,25 @@ import {
 	ownBefore,
 	parentsOf,
 	pathOf,
-	type Prediction,
 	type Session,
 	type Step
 } from '$engine/decode/index.ts';
 import { slotOfDraft, slotsOfBlock } from '$engine/mask/index.ts';
 
+import { canvasRows } from './canvas-rows.ts';
+import {
+	AR_ROW,
+	TEXT_ROW,
+	type Fate,
+	type Head,
+	type Lanes,
+	type Rows,
+	type Tile
+} from './tile.ts';
+import { rowsOfTree } from './tree-rows.ts';
+
 export { fromAr, layoutOf } from '$engine/decode/index.ts';
+export * from './tile.ts';
 
 /**
  * What the strip shows of a step, as a pure function of (session, step index, phase), whatever decoder made it.
@@ -46,102 +56,11 @@ export interface Frame {
 	readonly heads: readonly Head[];
 }
 
-export interface Lanes {
-	readonly ar: number;
-	readonly blocks: number;
-}
-
-/** The name of a row. */
-export interface Head {
-	readonly row: number;
-	/** ar: what the model says behind the drafts, or the drafter in a pass of its own. */
-	readonly what: 'ar' | 'drafter' | 'block' | 'pass';
-	/** Of the block or, from 1, of the pass. */
-	readonly number: number;
-	/** Where the row's tiles begin, in positions behind the anchor. */
-	readonly from: number;
-	/** The block becomes the next drafts; the pass is this one. */
-	readonly chosen: boolean;
-}
-
 /**
  * rest: all that the pass computed, and the verdict. accept: accepted drafts turn into prefix, the rest
  * steps back. slide: the chosen block is where the drafts are; the next pass has not begun.
  */
 export type Phase = 'rest' | 'accept' | 'slide';
-
-export interface Tile {
-	readonly key: string;
-	/** ar: a prediction of the AR half, which is not a slot of its own but what a slot said. */
-	readonly kind: 'prefix' | 'draft' | 'mask' | 'ar';
-	/** Position in the text, from 0. */
-	readonly position: number;
-	readonly row: number;
-	/** The token shown; undefined where a mask's prediction was not asked for. */
-	readonly token?: number;
-	/** Probability that its half gave to the token, at temperature 1, where known. */
-	readonly probability?: number;
-	readonly fate: Fate;
-	/** The slot of this pass that it is, or that predicted it; absent for cached positions. */
-	readonly slot?: number;
-	/** Draft number, or place in the block, from 1; the pass that filled a canvas tile. */
-	readonly number?: number;
-	/** The draft that the block stands behind. */
-	readonly block?: number;
-	/** In a tree: the row of the parent. */
-	readonly from?: number;
-	/** A place of a canvas. */
-	readonly canvas?: boolean;
-}
-
-/**
- * pending: nothing decided. accepted / rejected: drafts. agrees: the AR half predicted the draft in this column.
- * correction / bonus: the AR half's token that becomes draft 1. chosen: the mask becomes a draft, or is filled in this
- * pass. filled: by an earlier pass over the canvas. idle: computed for a case that did not arise, or put back.
- */
-export type Fate =
-	| 'pending'
-	| 'accepted'
-	| 'rejected'
-	| 'agrees'
-	| 'correction'
-	| 'bonus'
-	| 'chosen'
-	| 'filled'
-	| 'idle';
-
-/** Fates as the legend tells them apart: of drafts and blocks, and of a canvas. */
-export const groups = ['accepted', 'rejected', 'replaced', 'chosen', 'unused'] as const;
-export const canvasGroups = ['filled', 'chosen', 'unused'] as const;
-export type Group = (typeof groups)[number] | (typeof canvasGroups)[number];
-
-/**
- * The legend's group of a tile. replaced: the AR half's own token goes on (a correction or a bonus). unused: computed
- * for a case that did not arise. Undefined for the prefix, and where nothing is decided yet.
- */
-export function groupOf({ kind, fate }: Tile): Group | undefined {
-	switch (fate) {
-		case 'accepted':
-		case 'agrees':
-			return 'accepted';
-		case 'rejected':
-			return kind === 'draft' ? 'rejected' : 'chosen';
-		case 'correction':
-		case 'bonus':
-			return 'replaced';
-		case 'chosen':
-		case 'filled':
-			return fate;
-		case 'idle':
-			return 'unused';
-		case 'pending':
-			return undefined;
-	}
-}
-
-export const TEXT_ROW = 0;
-/** The row of the AR half where the drafts are a chain. */
-export const AR_ROW = 1;
 
 /** Tokens in the text before step `index`: earlier turns, the prompt, and what the steps before it emitted. */
 export function prefixOf(session: Session, index: number): number[] {
@@ -151,28 +70,15 @@ export function prefixOf(session: Session, index: number): number[] {
 	return tokens;
 }
 
+/** How many tokens that is. */
+function lengthBefore({ context, promptTokens, steps }: Session, index: number): number {
+	let length = context.length + (index > 0 ? promptTokens.length : 0);
+	for (let i = 0; i < index; i++) length += steps[i]?.emitted.length ?? 0;
+	return length;
+}
+
 /** How many drafts of a step were accepted (by the test; an end token may cut them). */
 export const acceptedOf = (step: Step): number => pathOf(step).length;
-
-/** The row of each draft: a first child stands in its parent's row, every other child begins a row below. */
-export function rowsOfTree(parents: readonly number[]): number[] {
-	const children: number[][] = Array.from({ length: parents.length + 1 }, () => []);
-	parents.forEach((parent, i) => children[parent]!.push(i + 1));
-	const rows: number[] = [];
-	let last = -1;
-	// Depth first, by hand: the children still to be placed, the next one on top.
-	const open = [...children[0]!]
-		.reverse()
-		.map((draft) => ({ draft, row: undefined as number | undefined }));
-	for (let at = open.pop(); at; at = open.pop()) {
-		const row = at.row ?? ++last;
-		rows[at.draft - 1] = row;
-		const [first, ...others] = children[at.draft]!;
-		for (const draft of others.reverse()) open.push({ draft, row: undefined });
-		if (first !== undefined) open.push({ draft: first, row });
-	}
-	return rows;
-}
 
 /**
  * The frame of a step.
@@ -207,13 +113,11 @@ export function frameAt(session: Session, index: number, phase: Phase, tail = 5)
 	};
 }
 
-type Rows = Pick<Frame, 'rows' | 'lanes' | 'heads'> & { tiles: Tile[] };
-
 /** The first position that is not prefix when step `index` is computed. */
 function anchorOf(session: Session, index: number): number {
 	const { start, layout, by, canvas } = session.steps[index]!;
 	return by === 'draft' || canvas
-		? prefixOf(session, Math.max(1, index)).length
+		? lengthBefore(session, Math.max(1, index))
 		: start + layout.prompt;
 }
 
@@ -331,7 +235,7 @@ const fateOfMask = (chosen: boolean, replaced: boolean): Fate =>
 function roundOf(session: Session, index: number): Tile[] {
 	const { steps } = session;
 	const own = ownBefore(steps, index);
-	const anchor = prefixOf(session, Math.max(1, index)).length;
+	const anchor = lengthBefore(session, Math.max(1, index));
 	return steps.slice(Math.max(0, own), index).flatMap((step, i): Tile | [] => {
 		const said = step.predictions[step.by === 'draft' ? step.tokens.length - 1 : -1];
 		const token = step.next?.drafts[0];
@@ -371,78 +275,10 @@ function drafterRows(session: Session, index: number, step: Step, anchor: number
 	return { rows: 2, lanes: { ar: AR_ROW, blocks: AR_ROW + 1 }, tiles, heads };
 }
 
-/** A canvas after the pass, and below it what each pass over it filled. */
-function canvasRows(
-	session: Session,
-	index: number,
-	step: Step,
-	settled: boolean,
-	anchor: number
-): Rows {
-	const { steps } = session;
-	const passes = canvasPasses(steps, index);
-	const tiles: Tile[] = [];
-	const positionOf = (of: Step, slot: number) => of.start + layoutOf(of).slots[slot]!.offset;
-	const sayer = (of: Step, slot: number): Prediction | undefined =>
-		of.predictions[slot - canvasShift(of)] ?? undefined;
-	/** The pass that filled a position, from 1. */
-	const filledIn = new Map<number, { pass: number; token: number }>();
-
-	const heads = passes.map((at, i): Head => {
-		const pass = steps[at]!;
-		const row = i + 1;
-		const now = at === index;
-		const tileOf = (slot: number, token: number | undefined, fate: Fate): Tile => {
-			const said = sayer(pass, slot);
-			return {
-				key: `u:${at}:${slot}`,
-				kind: 'mask',
-				position: positionOf(pass, slot),
-				row,
-				token,
-				probability:
-					token === undefined ? undefined : said?.probabilities[said.tokens.indexOf(token)],
-				fate,
-				number: i + 1,
-				canvas: true,
-				...(now && { slot })
-			};
-		};
-		for (const { slot, token } of pass.canvas!.unmasked) {
-			filledIn.set(positionOf(pass, slot), { pass: i + 1, token });
-			tiles.push(tileOf(slot, token, now ? 'chosen' : 'filled'));
-		}
-		if (now) {
-			for (const slot of pass.canvas!.remasked)
-				tiles.push(tileOf(slot, sayer(pass, slot)?.tokens[0], 'idle'));
-		}
-		return { row, what: 'pass', number: i + 1, from: 0, chosen: now };
-	});
-
-	layoutOf(step).slots.forEach(({ region }, slot) => {
-		const position = positionOf(step, slot);
-		if (region !== 'mask' || position < anchor) return;
-		const filled = filledIn.get(position);
-		const written = settled && position < anchor + step.emitted.length;
-		tiles.push({
-			key: `c:${position}`,
-			kind: written ? 'prefix' : 'mask',
-			position,
-			row: TEXT_ROW,
-			token: filled?.token,
-			fate: !filled ? 'idle' : filled.pass === passes.length ? 'chosen' : 'filled',
-			slot,
-			canvas: true,
-			...(filled && { number: filled.pass })
-		});
-	});
-	return { rows: passes.length + 1, lanes: { ar: 1, blocks: 1 }, tiles, heads };
-}
-
 /** What was accepted has joined the prefix and the chosen block stands where the drafts were. */
 function slid(session: Session, index: number, step: Step, tail: number): Frame {
 	const rest = frameAt(session, index, 'accept', 0);
-	const anchor = prefixOf(session, index + 1).length;
+	const anchor = lengthBefore(session, index + 1);
 	const drafting = step.by === 'draft' || session.steps[index + 1]?.by === 'draft';
 	const drafts = drafting ? roundOf(session, index + 1) : handedOver(step, index, anchor);
 	const ar = Math.max(0, ...drafts.map(({ row }) => row)) + 1;
@@ -520,7 +356,7 @@ function prefixTiles(session: Session, index: number, anchor: number, tail: numb
 
 /** The key of a cached position before step `index`: where its token was born. */
 function keyOfPosition(session: Session, index: number, position: number): string {
-	let from = prefixOf(session, Math.max(1, index)).length;
+	let from = lengthBefore(session, Math.max(1, index));
 	for (let i = Math.min(index, session.steps.length) - 1; i >= 0 && position < from; i--) {
 		const step = session.steps[i]!;
 		from -= step.emitted.length;
