@@ -95,4 +95,13 @@ test('AR and TiDAR side by side: the same text on one clock', async () => {
 	await expect(page.getByText('Same text, token for token.')).toBeVisible();
 });
 
+test('a small model is brought to draft when speculative decoding is chosen', async () => {
+	await page.goto('/decode/?d=speculative&gamma=3&max=16');
+	await ask(page, 'Go.');
+	await expect(page.getByText('live', { exact: true })).toBeVisible();
+	// The same weights draft and check here, so every draft is right: 16 tokens in 4 passes.
+	await page.getByRole('slider', { name: 'Step' }).press('End');
+	await expect(page.getByText('16 tokens in 4 passes')).toBeVisible();
+});
+
 test('nothing was complained of', () => heard.expectNone());

@@ -65,6 +65,37 @@ test('keys: step, play, ends, help', async ({ page }) => {
 	await expect(page.getByRole('dialog')).toBeHidden();
 });
 
+test('every decoder in the same views, and the story of a token by mouse and by keys', async ({
+	page
+}) => {
+	const heard = complaints(page);
+	await page.goto('/decode/?session=gravity-tree&step=4');
+	await expect(page.getByTestId('sentence')).toContainText(/^Tested \d+ candidates in one pass/);
+	await expect(page.locator('.branches path').first()).toBeAttached();
+	const story = page.getByRole('region', { name: 'How this token came about' });
+	await page.locator('[data-token]').nth(2).click();
+	await expect(story).toContainText('token 3 of the answer');
+	await expect(story).toContainText('Written into the answer');
+	await page.keyboard.press('ArrowRight');
+	await page.keyboard.press('Enter');
+	await expect(story).toContainText('token 4 of the answer');
+	await story
+		.getByRole('button', { name: /^step \d/ })
+		.first()
+		.click();
+	await expect(story).toBeVisible();
+	await page.keyboard.press('Escape');
+	await expect(story).toBeHidden();
+
+	await page.getByRole('button', { name: /\(Block diffusion\)/ }).click();
+	await page.getByRole('slider', { name: 'Step' }).press('End');
+	await expect(page.locator('.tile.canvas').first()).toBeVisible();
+	await page.locator('[data-token]').first().click();
+	await expect(story).toContainText(/filled it with a confidence of/);
+	await expect(page.locator('[data-part=acceptance] figure')).toHaveCount(0);
+	heard.expectNone();
+});
+
 test('a slot that is looked at is lit in every view', async ({ page }) => {
 	await page.goto(`/decode/?step=${corrected}`);
 	await page.getByRole('button', { name: new RegExp(`, block ${block}, mask 1`) }).hover();

@@ -73,7 +73,7 @@ interface Cost {
  * Weights of a draft model over those of the model that it drafts for: Intern-17M's 17.3 M over 134.5 M, by the
  * architectures in their manifests. Elsewhere a draft model of the same proportion is assumed.
  */
-const DRAFT_SHARE = 17.3 / 134.5;
+export const DRAFT_SHARE = 17.3 / 134.5;
 
 /** What a step costs on a track. */
 function costOf(step: Step, track: Track): Cost {

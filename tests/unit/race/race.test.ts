@@ -6,8 +6,16 @@ import { findModel } from '../../../engine/models/index.ts';
 import { setup, stepMs } from '../../../engine/cost/index.ts';
 import { layout } from '../../../engine/mask/index.ts';
 import { parseRace } from '../../../src/lib/race/file.ts';
-import { lanesOf, podium, racers, tokensAt, type Track } from '../../../src/lib/race/lanes.ts';
+import {
+	DRAFT_SHARE,
+	lanesOf,
+	podium,
+	racers,
+	tokensAt,
+	type Track
+} from '../../../src/lib/race/lanes.ts';
 import { shuffled } from '../../../src/lib/race/runner.svelte.ts';
+import { DRAFT, MODEL } from '../../../src/lib/state/model-name.ts';
 import { readRace, start, writeRace } from '../../../src/lib/race/url.ts';
 
 const json = readFileSync('static/races/gravity.json', 'utf8');
@@ -51,6 +59,23 @@ describe('lanesOf(sessions, track)', () => {
 		for (const [decoder, other] of differs)
 			expect(other, String(decoder)).toBe(decoder === 'block');
 		expect(differs.length).toBeGreaterThan(3);
+	});
+
+	test('a drafter costs its share of the weights, which is that of the models in their manifests', () => {
+		const weightsOf = (name: string) => {
+			const file = `static/models/${name}/manifest.json`;
+			const { architecture: a } = JSON.parse(readFileSync(file, 'utf8'));
+			const attention = a.width * a.headSize * 2 * (a.heads + a.kvHeads);
+			return a.vocabulary * a.width + a.layers * (attention + 3 * a.width * a.ffn);
+		};
+		expect(DRAFT_SHARE).toBeCloseTo(weightsOf(DRAFT) / weightsOf(MODEL), 3);
+		const [session] = sessions;
+		const step = { ...session!.steps[2]!, by: 'draft' as const };
+		const drafting = { ...session!, steps: [session!.steps[0]!, step, ...session!.steps.slice(2)] };
+		const [own] = lanesOf([session!], h100);
+		const [with_] = lanesOf([drafting], h100);
+		const pass = own!.marks[2]!.ms - own!.marks[1]!.ms;
+		expect(with_!.marks[1]!.ms - with_!.marks[0]!.ms).toBeCloseTo(DRAFT_SHARE * pass, 6);
 	});
 
 	test('tokensAt(lane, ms) grows from none to all, and the podium falls', () => {
