@@ -24,6 +24,7 @@ import {
 	type PrecisionComparison
 } from './precision.ts';
 import { sourceOf, WebSource, type FileOptions, type Source } from './source.ts';
+import { KernelStamps } from './stamps.ts';
 import { WasmBackend } from './wasm.ts';
 import { WebGpuBackend } from './webgpu.ts';
 
@@ -41,6 +42,8 @@ export interface LoadOptions extends FileOptions {
 	readonly threads?: number;
 	/** How passes are run, WebGPU only. */
 	readonly fast?: Fast;
+	/** Make it possible to time each kernel (`LoadedModel.stamps`); then no pass runs ahead. WebGPU only. */
+	readonly stamps?: boolean;
 	/** Called when the files are here and the session is being created, which takes seconds. */
 	readonly onStart?: () => void;
 }
@@ -71,6 +74,8 @@ export interface LoadedModel {
 	readonly reasons: readonly Reason[];
 	/** Rejects with a sentence when the device fails; never resolves. */
 	readonly lost: Promise<never>;
+	/** Where asked for, and the device has timestamps. */
+	readonly stamps?: KernelStamps;
 	dispose(): Promise<void>;
 }
 
@@ -172,14 +177,16 @@ async function onWebGpu(
 			shape,
 			precision,
 			modelOf(manifest),
-			looksAhead(options.fast)
+			looksAhead(options.fast) && !options.stamps
 		);
-		return finish(manifest, files, backend, reasons, gpu.lost, {
+		const stamps = options.stamps ? KernelStamps.install(gpu.device) : undefined;
+		const model = finish(manifest, files, backend, reasons, gpu.lost, {
 			backend: 'webgpu',
 			precision,
 			name: gpu.name,
 			versions: versions()
 		});
+		return { ...model, ...(stamps && { stamps }) };
 	} catch (error) {
 		gpu.device.destroy();
 		throw error;

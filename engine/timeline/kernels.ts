@@ -13,8 +13,20 @@ type Rough =
 	| 'before'
 	| 'behind';
 
-/** Rules from kernel names as PyTorch 2 with CUDA gives them; the first that fits counts. */
+/**
+ * Rules from kernel names as PyTorch 2 with CUDA gives them, and from the names of WebGPU pipelines: our own, exactly,
+ * then ONNX Runtime's. The first that fits counts.
+ */
 const rules: readonly (readonly [RegExp, Rough])[] = [
+	[/^(qkv|residual|gate|logits) \d/, 'matmul'],
+	[/^start$/, 'norm'],
+	[/^join$/, 'attention'],
+	[/^top 5$/, 'sampling'],
+	[/^commit$/, 'cache'],
+	[/^mask$/, 'other'],
+	[/^MatMulNBitsMlp$/, 'activation'],
+	[/^CopyKVCache$/, 'cache'],
+	[/^(Split|Tile|Concat|Transpose)$/, 'copy'],
 	[/splitk.*reduce|reduce.*splitk/i, 'before'],
 	[/memset/i, 'behind'],
 	[/nccl|all_?reduce|custom_ar|cross_device_reduce/i, 'all-reduce'],
@@ -31,6 +43,9 @@ const rules: readonly (readonly [RegExp, Rough])[] = [
 
 const rough = (name: string): Rough => rules.find(([rule]) => rule.test(name))?.[1] ?? 'other';
 
+/** Products that stand for themselves, though no other kernel lies between them and the next. */
+const ALONE = /^(qkv|residual|gate|logits) \d|^MatMulNBits(Qkv|MlpDecode)/;
+
 /** The products of a layer, in order. */
 const PRODUCTS = ['qkv', 'o', 'gate-up', 'down'] as const;
 
@@ -43,8 +58,11 @@ const PRODUCTS = ['qkv', 'o', 'gate-up', 'down'] as const;
 export function nameKernels(names: readonly string[]): NamedKernel[] {
 	const kinds = settle(names.map(rough));
 	const products = kinds.flatMap((kind, i) => (kind === 'matmul' ? [i] : []));
-	// A product whose sum stands in a kernel of its own counts once.
-	const whole = products.filter((i) => i === 0 || kinds[i - 1] !== 'matmul');
+	// A product whose sum stands in a kernel of its own counts once, and so do several on the same input.
+	const alone = (i: number) => ALONE.test(names[i] ?? '');
+	const begins = (i: number) =>
+		kinds[i] === 'matmul' && (kinds[i - 1] !== 'matmul' || alone(i) || alone(i - 1));
+	const whole = products.filter(begins);
 	const attends = kinds.filter((k, i) => k === 'attention' && kinds[i - 1] !== 'attention').length;
 	const layers = (whole.length - 1) / PRODUCTS.length;
 	if (layers !== attends || layers < 1) {
@@ -56,19 +74,21 @@ export function nameKernels(names: readonly string[]): NamedKernel[] {
 	}));
 	let product = -1;
 	kinds.forEach((kind, i) => {
-		if (kind === 'matmul' && kinds[i - 1] !== 'matmul') product++;
+		if (begins(i)) product++;
 		if (kind === 'matmul') {
 			named[i]!.operator = product === 4 * layers ? 'head' : PRODUCTS[product % 4]!;
 		}
 	});
-	// A layer begins at the norm before its first product.
-	const begins = Array.from({ length: layers + 1 }, (_, layer) => {
-		let i = whole[4 * layer]!;
-		while (i > 0 && kinds[i] !== 'norm') i--;
-		return i;
+	// A layer begins at the norm before its first product, or with that where the norm is part of it.
+	const opens = Array.from({ length: layers + 1 }, (_, layer) => {
+		const first = whole[4 * layer]!;
+		const least = layer === 0 ? 0 : whole[4 * layer - 1]! + 1;
+		let i = first;
+		while (i > least && kinds[i] !== 'norm') i--;
+		return kinds[i] === 'norm' ? i : first;
 	});
 	for (let layer = 0; layer < layers; layer++) {
-		for (let i = begins[layer]!; i < begins[layer + 1]!; i++) named[i]!.layer = layer;
+		for (let i = opens[layer]!; i < opens[layer + 1]!; i++) named[i]!.layer = layer;
 	}
 	return named;
 }

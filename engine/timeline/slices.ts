@@ -61,6 +61,17 @@ export interface Timeline {
 export type Note =
 	/** Times of whole passes; the parts where the device stamped them. */
 	| { readonly kind: 'per-step'; readonly parts: boolean; readonly backend: string }
+	/**
+	 * Every launch was stamped by the device, whose timestamps move in steps of `resolutionUs`; lengths are means of
+	 * `meanOf` passes where those are coarse. What stamping costs: ms of all passes with and without it.
+	 */
+	| {
+			readonly kind: 'stamped';
+			readonly resolutionUs: number;
+			readonly meanOf?: number;
+			readonly stampedMs: number;
+			readonly plainMs: number;
+	  }
 	/** Kernel times are measured; bytes and FLOPs of a kernel are the cost model's. */
 	| { readonly kind: 'work-computed' }
 	/** Events of a foreign trace that are no slices, or whose times cannot be used. */

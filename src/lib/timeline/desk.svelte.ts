@@ -1,6 +1,7 @@
 import { asset } from '$app/paths';
 import {
 	compareWithModel,
+	layLive,
 	layPass,
 	layRecording,
 	recordingSchema,
@@ -16,6 +17,7 @@ import { parseSession } from '$lib/decode/parse.ts';
 import { m } from '$lib/paraglide/messages';
 import * as v from 'valibot';
 import { base, simulate, type Choice, type Simulated } from './choice.ts';
+import type { TimedRun } from './live.ts';
 import { openFile, type Opened } from './open.ts';
 import type { Source } from './place.ts';
 import { decoderNames, tellOpenProblem } from './tell.ts';
@@ -24,7 +26,9 @@ import { TimelineView } from './view.svelte.ts';
 /** What lies on the timeline page, where it comes from, and what is to be said about it. */
 export class TimelineDesk {
 	readonly view = new TimelineView();
-	source = $state.raw<Source | { readonly kind: 'file'; readonly name: string }>({
+	source = $state.raw<
+		Source | { readonly kind: 'file'; readonly name: string } | { readonly kind: 'live' }
+	>({
 		kind: 'simulated',
 		choice: base
 	});
@@ -114,6 +118,22 @@ export class TimelineDesk {
 		}
 	}
 
+	/** Shows what was just timed on the reader's device. */
+	live(timed: readonly TimedRun[]): void {
+		this.#asked++;
+		this.problem = '';
+		this.busy = false;
+		this.source = { kind: 'live' };
+		const runs = timed.map(({ decoder, run }) => ({
+			name: m.timeline_run_live({ decoder: decoderNames[decoder](), device: run.device.name }),
+			timeline: layLive(run)
+		}));
+		const all = new Map(
+			runs.flatMap(({ timeline }) => timeline.notes.map((n) => [tellNote(n), n]))
+		);
+		this.#lay(runs, Array.from(all.values()));
+	}
+
 	/** Opens a reader's file; nothing of it leaves the page. */
 	async open(file: File, worker: Worker): Promise<void> {
 		const asked = ++this.#asked;
@@ -140,6 +160,25 @@ export class TimelineDesk {
 		this.notes = notes;
 		this.view.show(runs);
 	}
+}
+
+/** Notes of several runs as those of one: what stamping costs is added up, what is said twice is said once. */
+function together(notes: readonly Note[]): Note[] {
+	const said = new Map<string, Note>();
+	for (const note of notes) {
+		const before = said.get(note.kind);
+		said.set(
+			note.kind,
+			before?.kind === 'stamped' && note.kind === 'stamped'
+				? {
+						...before,
+						stampedMs: before.stampedMs + note.stampedMs,
+						plainMs: before.plainMs + note.plainMs
+					}
+				: note
+		);
+	}
+	return Array.from(said.values());
 }
 
 async function fetched(path: string): Promise<Response> {

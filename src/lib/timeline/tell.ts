@@ -3,6 +3,7 @@ import { count } from '$lib/decode/number.ts';
 import { tellProblem } from '$lib/decode/sentence.ts';
 import { m } from '$lib/paraglide/messages';
 import type { OpenProblem } from './open.ts';
+import { tellMs } from './units.ts';
 
 export const decoderNames: Readonly<Record<RunDecoder, () => string>> = {
 	ar: m.timeline_decoder_ar,
@@ -30,6 +31,16 @@ export function tellNote(note: Note): string {
 				: note.backend === 'webgpu'
 					? m.timeline_note_no_stamps()
 					: m.timeline_note_wasm();
+		case 'stamped': {
+			const said = {
+				step: tellMs(note.resolutionUs / 1000),
+				stamped: tellMs(note.stampedMs),
+				plain: tellMs(note.plainMs)
+			};
+			return note.meanOf === undefined
+				? m.timeline_note_stamped(said)
+				: m.timeline_note_stamped_mean({ ...said, passes: note.meanOf });
+		}
 		case 'work-computed':
 			return m.timeline_note_work();
 		case 'skipped':

@@ -284,12 +284,14 @@ export class TimelineView {
 		const { timeline, lanes } = this.runs[run]!;
 		const whole = paceOf(timeline);
 		const until = Math.min(this.now, timeline.duration);
-		const compute = laneOf(timeline, lanes, 'compute');
+		// Where passes were timed as wholes, the lane says when the device was busy, not how much of it.
+		const timedAsWholes = timeline.notes.some(({ kind }) => kind === 'per-step');
+		const compute = timedAsWholes ? undefined : laneOf(timeline, lanes, 'compute');
 		return {
 			tokens: tokensUntil(timeline, this.now),
 			total: whole.tokens,
 			perSecond: whole.perSecond,
-			/** undefined where the run has no compute lane. */
+			/** undefined where it is not known how much of the chip computes. */
 			idle: compute && until > 0 ? compute.totals(0, until).idle : undefined,
 			finished: this.now >= timeline.duration
 		};
