@@ -1,6 +1,6 @@
 import { decode, defaults, type Session, type Settings } from '../../../engine/decode/index.ts';
 import { textOfPieces } from '../../../engine/tokenizer/bytes.ts';
-import { randomTable, TableForward } from '../../fakes/table-forward.ts';
+import { randomTable, TableForward, type Table } from '../../fakes/table-forward.ts';
 
 /** A vocabulary small enough to read, with what is hard to draw: spaces, line ends, broken characters. */
 export const pieces = [
@@ -32,14 +32,23 @@ export async function makeSession(
 	{ agreement = 0.8, prompt = [10, 11, 2, 3], context = [] as number[], seed = 5 } = {}
 ): Promise<Session> {
 	const settings = { ...defaults, k: 4, maxTokens: 24, ...changes };
+	const model = { name: 'table', vocabulary: pieces.length, mask: MASK, end: END, capacity: 128 };
+	const forwardOf = (table: Table) => {
+		const made = new TableForward(
+			// The end token stays out, so that the length is the settings'.
+			(tokens, mask) => table(tokens, mask).map((logit, token) => (token > MASK ? logit : -9)),
+			model
+		);
+		made.cache.push(...context);
+		return made;
+	};
 	const table = randomTable(pieces.length, seed, agreement);
-	const forward = new TableForward(
-		// The end token stays out, so that the length is the settings'.
-		(tokens, mask) => table(tokens, mask).map((logit, token) => (token > MASK ? logit : -9)),
-		{ name: 'table', vocabulary: pieces.length, mask: MASK, end: END, capacity: 128 }
+	const other = randomTable(pieces.length, seed + 1, agreement);
+	// Right in two of three contexts.
+	const draft = forwardOf((tokens, mask) =>
+		tokens.length % 3 ? table(tokens, mask) : other(tokens, mask)
 	);
-	forward.cache.push(...context);
-	const run = decode(forward, prompt, settings);
+	const run = decode(forwardOf(table), prompt, settings, undefined, { draft });
 	const steps = [];
 	let result = await run.next();
 	while (!result.done) {

@@ -17,6 +17,7 @@ const settings = fc.record({
 		'tidar',
 		'tidar-tree',
 		'lookup',
+		'speculative',
 		'block',
 		'llada'
 	) as fc.Arbitrary<DecoderName>,

@@ -11,7 +11,15 @@ import { ordinalOf, storyOf } from '../../../src/lib/decode/story.ts';
 import { makeSession } from './fixture.ts';
 
 const settings: fc.Arbitrary<Partial<Settings>> = fc.record({
-	decoder: fc.constantFrom<DecoderName[]>('ar', 'tidar', 'tidar-tree', 'lookup', 'block', 'llada'),
+	decoder: fc.constantFrom<DecoderName[]>(
+		'ar',
+		'tidar',
+		'tidar-tree',
+		'lookup',
+		'speculative',
+		'block',
+		'llada'
+	),
 	k: fc.integer({ min: 1, max: 6 }),
 	slots: fc.integer({ min: 2, max: 60 }),
 	block: fc.integer({ min: 3, max: 9 }),
@@ -66,17 +74,24 @@ describe('storyOf(session, ordinal)', () => {
 	});
 });
 
+const drafters = {
+	tidar: 'diffusion',
+	'tidar-tree': 'diffusion',
+	lookup: 'text',
+	speculative: 'draft'
+};
+
 describe('originOf(session, index, draft)', () => {
 	test('holds the prediction that a draft was taken from', async () => {
-		for (const decoder of ['tidar', 'tidar-tree', 'lookup'] as const) {
+		for (const decoder of ['tidar', 'tidar-tree', 'lookup', 'speculative'] as const) {
 			const session = await makeSession({ decoder }, { agreement: 0.7 });
-			session.steps.forEach(({ kind, layout, tokens }, index) => {
-				if (kind === 'prefill') return;
+			session.steps.forEach(({ kind, by, layout, tokens }, index) => {
+				if (kind === 'prefill' || by === 'draft') return;
 				layout.parents.forEach((_, i) => {
 					const origin = originOf(session, index, i + 1)!;
 					expect(origin.prediction!.tokens).toContain(tokens[i]);
 					if (i === 0) expect(origin.by).toBe('ar');
-					else expect(origin.by).toBe(decoder === 'lookup' ? 'text' : 'diffusion');
+					else expect(origin.by).toBe(drafters[decoder]);
 				});
 			});
 		}
