@@ -24,6 +24,7 @@ export interface Stamped {
 
 /** What was timed on the visitor's device: the passes of an answer, and the kernels of each where it has timestamps. */
 export interface LiveRun extends TimedSession {
+	readonly device: TimedSession['device'] & { readonly name: string };
 	/** Id in the catalogue of models, for the FLOPs of each operator. */
 	readonly modelId: string;
 	/** One list a step; empty lists, or none, where the device has no timestamps. */
@@ -216,4 +217,23 @@ function flopsOf(modelId: string, slots: number, { named, length }: Pattern): Fl
 		}
 	});
 	return flops;
+}
+
+/** Notes of several runs as those of one: what stamping costs is added up, what is said twice is said once. */
+export function together(notes: readonly Note[]): Note[] {
+	const said = new Map<string, Note>();
+	for (const note of notes) {
+		const before = said.get(note.kind);
+		said.set(
+			note.kind,
+			before?.kind === 'stamped' && note.kind === 'stamped'
+				? {
+						...before,
+						stampedMs: before.stampedMs + note.stampedMs,
+						plainMs: before.plainMs + note.plainMs
+					}
+				: note
+		);
+	}
+	return Array.from(said.values());
 }

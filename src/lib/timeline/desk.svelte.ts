@@ -6,6 +6,7 @@ import {
 	layRecording,
 	recordingSchema,
 	setupOf,
+	together,
 	traceOfSession,
 	withDifferences,
 	type Comparison,
@@ -128,10 +129,7 @@ export class TimelineDesk {
 			name: m.timeline_run_live({ decoder: decoderNames[decoder](), device: run.device.name }),
 			timeline: layLive(run)
 		}));
-		const all = new Map(
-			runs.flatMap(({ timeline }) => timeline.notes.map((n) => [tellNote(n), n]))
-		);
-		this.#lay(runs, Array.from(all.values()));
+		this.#lay(runs, together(runs.flatMap(({ timeline }) => timeline.notes)));
 	}
 
 	/** Opens a reader's file; nothing of it leaves the page. */
@@ -160,25 +158,6 @@ export class TimelineDesk {
 		this.notes = notes;
 		this.view.show(runs);
 	}
-}
-
-/** Notes of several runs as those of one: what stamping costs is added up, what is said twice is said once. */
-function together(notes: readonly Note[]): Note[] {
-	const said = new Map<string, Note>();
-	for (const note of notes) {
-		const before = said.get(note.kind);
-		said.set(
-			note.kind,
-			before?.kind === 'stamped' && note.kind === 'stamped'
-				? {
-						...before,
-						stampedMs: before.stampedMs + note.stampedMs,
-						plainMs: before.plainMs + note.plainMs
-					}
-				: note
-		);
-	}
-	return Array.from(said.values());
 }
 
 async function fetched(path: string): Promise<Response> {

@@ -59,7 +59,7 @@ function stamp(names: readonly string[], step: number, phase: number): Stamped[]
 }
 
 const run = (kernels: readonly Stamped[][]): LiveRun => ({
-	device: { backend: 'webgpu' },
+	device: { backend: 'webgpu', name: 'a GPU' },
 	modelId: 'smollm2-135m',
 	kernels,
 	plainMs: 7,
