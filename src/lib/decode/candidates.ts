@@ -143,6 +143,11 @@ const positionOf = (step: Step, slot: number): number =>
 /** The AR half's prediction behind a draft (0: behind the prompt), against what was drafted for that position. */
 function duelBehind(step: Step, draft: number, position: number): Duel {
 	const ar = saidBehind(step, draft);
+	if (step.by === 'draft') {
+		const token = step.next?.drafts[0] ?? ar?.tokens[0];
+		const said = { diffusion: ar, drafter: 'draft', arFrom: 0, diffusionFrom: 0 } as const;
+		return { position, role: 'ar', number: draft, token, ...said };
+	}
 	const mask = slotsOfBlock(layoutOf(step), draft)[0];
 	const hands = step.next?.block === draft && fromAr(step);
 	const path = pathOf(step);

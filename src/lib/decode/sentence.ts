@@ -172,7 +172,7 @@ export function tellRole(session: Session, duel: Duel): string {
 				block: duel.block ?? 0
 			});
 		case 'ar':
-			return m.tile_ar({ token, position });
+			return duel.drafter ? m.tile_drafted({ token, position }) : m.tile_ar({ token, position });
 	}
 }
 
