@@ -12,6 +12,8 @@ test('the real model on WebGPU: type, run, 24 tokens, regions, one step back and
 	await expect(page.getByText(/WebGPU, .*float32/).first()).toBeVisible();
 	await expect(page.getByText('live', { exact: true })).toBeVisible();
 	await expect(page.getByText(/^24 tokens in \d+ passes$/)).toBeVisible();
+	// What the same weights write on a CPU.
+	await expect(page.locator('.answer')).toContainText('La la la la la la la');
 
 	// The regions of a TiDAR step, all at once.
 	const stage = page.locator('.stage');

@@ -10,9 +10,8 @@ import {
 import { openDevice } from '../../../engine/runtime/device.ts';
 import { loadModel, type LoadedModel, type LoadOptions } from '../../../engine/runtime/load.ts';
 
-/** Random weights, see its README; and the model of the site. */
+/** Random weights, see its README. The real model on this GPU: tests/e2e/webgpu.test.ts. */
 const tiny = new URL('/tests/fixtures/tiny-model', location.href);
-const real = new URL('/models/tidar-smollm2-135m', location.href);
 
 const open: LoadedModel[] = [];
 async function load(options: LoadOptions): Promise<LoadedModel> {
@@ -80,36 +79,18 @@ describe('WebGPU computes what WebAssembly computes', () => {
 		expectSame(await step(gpu.forward, tidarSpec(8), 3), await step(cpu.forward, tidarSpec(8), 3));
 		expect(gpu.forward.length).toBe(126);
 	});
-
-	// A software GPU takes seconds for a pass of the real model, so there are few slots.
-	test('the real model: a prefill and two steps', { timeout: 600_000 }, async () => {
-		const gpu = await load({ base: real, backend: 'webgpu' });
-		const cpu = await load({ base: real, backend: 'wasm' });
-		const plan: [LayoutSpec, number][] = [
-			[prefillSpec(6, 1), 6],
-			[arSpec, 1],
-			[tidarSpec(2), 2]
-		];
-		for (const [spec, keep] of plan) {
-			expectSame(await step(gpu.forward, spec, keep), await step(cpu.forward, spec, keep));
-		}
-	});
 });
 
 describe('a WebGPU model', () => {
-	test('says where it runs and how long it took', async () => {
-		const { device, forward, reasons } = await load({ base: tiny, backend: 'webgpu' });
+	test('says where it runs and how long it took, refuses logits of a pass that is over, and everything once it was disposed', async () => {
+		const { device, forward, reasons, dispose } = await load({ base: tiny, backend: 'webgpu' });
 		expect(device).toMatchObject({ backend: 'webgpu', precision: 'f32' });
 		expect(device.name).not.toBe('');
 		expect(reasons).toEqual([]);
-		const { times } = (await step(forward, arSpec, 1)).pass;
+		const { pass } = await step(forward, arSpec, 1);
+		const { times } = pass;
 		expect(times.total).toBeGreaterThan(0);
 		expect(times.encode! + times.readback!).toBeLessThanOrEqual(times.total + 0.1);
-	});
-
-	test('refuses logits of a pass that is over, and everything once it was disposed', async () => {
-		const { forward, dispose } = await load({ base: tiny, backend: 'webgpu' });
-		const { pass } = await step(forward, arSpec, 1);
 		await step(forward, arSpec, 1);
 		await expect(pass.logits([0])).rejects.toThrow(/another pass ran/);
 		await dispose();
