@@ -8,7 +8,7 @@ from tiny import CONFIG, PREFIX, counting_corpus, write_model
 
 from tidar_train.__main__ import main
 from tidar_train.checkpoint import read_checkpoint
-from tidar_train.corpus import pack, write_corpus
+from tidar_train.corpus import write_corpus
 from tidar_train.evaluate import answer_tokens
 from tidar_train.lm import random_weights, unstack
 from tidar_train.model import CONFIGS, INTERN_17M
@@ -20,14 +20,9 @@ INTERN = CONFIGS["tiny-intern"]
 
 
 @pytest.fixture(scope="module")
-def pair():
-    """A target that continues progressions, learnt from text alone; an intern that learnt from the target; its reports."""
-    rows = pack(counting_corpus(400), PREFIX, 128, seed=0)
-    weights = random_weights(CONFIG)
-    plan = InternPlan(rows=6, ar=64, hard=1.0, steps=120, lr=5e-3, warmup=10, report=40)
-    teacher = InternTrainer(weights, CONFIG, weights, CONFIG, rows, plan, "cpu")
-    teacher.train()
-    target = teacher.working.map(lambda _, t: t.detach())
+def pair(counting):
+    """A target that continues progressions; an intern that learnt from the target; its reports."""
+    rows, target = counting
     trainer = InternTrainer(begin(target, INTERN, 0), INTERN, target, CONFIG, rows, InternPlan(rows=6, ar=64, steps=120, lr=1e-2, warmup=10, report=30), "cpu")
     reports = trainer.train()
     return target, trainer.working.map(lambda _, t: t.detach()), reports

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tidar_train.record import merge, replace_table, run, table
+from tidar_train.record import eagle_table, merge, replace_table, run, table
 
 RATES = {"all": 2.5, "without_loops": 2.25, "standard_error": 0.125, "by_kind": {"code": 3.0}, "tokens_a_pass_histogram": [1.0]}
 EVALUATION = {
@@ -18,6 +18,17 @@ def test_table_has_the_figures():
     assert lines[2] == "| 136 | 4-bit | temperature 0, k = 8 | 2.50 | 2.25 | 0.12 | 3.00 |"
     assert "tree of 7 below draft 1, 72 slots" in lines[3]
     assert "Loops (136 prompts): 4-bit 25.0%." in lines[5] and "+0.250 nats" in lines[6]
+
+
+def test_table_of_a_head():
+    found = {"gamma 3": RATES | {"acceptance": [0.5, 0.25, None]}}
+    evaluation = {"version": 1, "checkpoint": "h.q8", "sha256": "33", "target_sha256": "4444444444", "prompts": 136, "limit": 160, "loops": 0.2,
+                  "taps": [2, 15, 27], "drafts": {"4-bit": {"temperature 0": found}}, "real_loop": [],
+                  "cost": {"own_bytes": 2.9e6, "target_bytes": 9e7, "vocabulary": {"16384": {"head_bytes": 1.3e7, "ratio": 0.144}}}}  # fmt: skip
+    lines = eagle_table(merge([evaluation])).split("\n")
+    assert lines[2] == "| 44444444 | 136 | 4-bit | temperature 0, gamma 3 | 2.50 | 2.25 | 0.12 | 50%, 25%,  |"
+    assert "layers 2, 15, 27" in lines[4] and "2.90 MB" in lines[4]
+    assert "16384 tokens" in lines[5] and "13.0 MB" in lines[5] and "ratio 0.14" in lines[5]
 
 
 def test_other_checkpoints_are_refused(tmp_path):

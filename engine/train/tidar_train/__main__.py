@@ -5,8 +5,10 @@
     corpus           text sampled from the base, or from the model in training
     train tidar      from a checkpoint and corpora to a checkpoint
     train intern     a small model that drafts for a target
+    train eagle3     a head that drafts from what the target knows
     evaluate         a checkpoint on the held-out prompts -> JSON
     evaluate-intern  an intern's drafts for its target, on the same prompts -> JSON
+    evaluate-eagle3  a head's drafts, on the same prompts -> JSON
     record           evaluations -> results/, RESULTS.md, the model's manifest
 
 Run corpus and train under `torchrun --nproc-per-node N` to use N GPUs.
@@ -67,6 +69,9 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("--target", required=True, help="the model to draft for, NAME.q8; it is the teacher, as served")
     s.add_argument("--target-config", choices=CONFIGS, default="smollm2-135m")
     s.add_argument("--from", dest="start", help="NAME.q8 of the intern to go on from; otherwise random layers below the target's embeddings")
+    s = training("eagle3", stages.train_eagle3, "train_eagle3.EaglePlan", help="an EAGLE-3 head that drafts for the target's text half")
+    s.add_argument("--target", required=True, help="NAME.q8; frozen, as served")
+    s.add_argument("--from", dest="start", help="NAME.q8 of the head to go on from, with its taps")
 
     def evaluation(name, run, **kwargs):
         s = stage(names, name, run, **kwargs)
@@ -92,6 +97,11 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("--target", required=True)
     s.add_argument("--target-config", choices=CONFIGS, default="smollm2-135m")
     s.add_argument("--gamma", type=int, nargs="+", default=[2, 4, 7])
+    s = evaluation("evaluate-eagle3", stages.evaluate_eagle3, help="acceptance and T/NFE of an EAGLE-3 head's drafts, on the held-out prompts")
+    s.add_argument("--target", required=True)
+    s.add_argument("--gamma", type=int, nargs="+", default=[3, 5, 7])
+    s.add_argument("--vocabulary", type=int, nargs="+", default=[0, 16384], help="drafts are among so many first tokens; 0: all")
+    s.add_argument("--loop", type=int, default=3, help="answers that the real loop decodes too")
     s = stage(names, "record", stages.record, help="put evaluations where they are read")
     s.add_argument("--results", nargs="+", required=True, help="JSON of stage `evaluate`, all of one checkpoint")
     s.add_argument("--name", required=True, help="of the release, e.g. v0")

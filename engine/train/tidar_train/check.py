@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from .attend import append_attend, append_attend_reference
-from .flex import Attention
+from .eagle import after, before, begin_head, unroll
+from .flex import Attention, PrefixAttention, dense_prefix_attention
 from .lm import dense_attention, hidden, layer, random_weights, scales, snap
 from .loss import chunk_gradients
 from .model import Config
@@ -57,6 +58,41 @@ def check_training(device) -> dict[str, float]:
     return result
 
 
+def check_chains(device) -> dict[str, float]:
+    """An EAGLE-3 head's chains behind drawn slots, as train_eagle3 runs them: states, and gradients through output and denominator of the
+    attention over the prefix."""
+    C, n, steps = 256, 128, 4
+    head = begin_head(random_weights(SMALL), SMALL, 3, 0).to(device)
+    emb = random_weights(SMALL).emb.to(device) * 10
+    fast = head.map(lambda _, t: t.bfloat16().requires_grad_())
+    slow = head.map(lambda _, t: t.bfloat16().float().requires_grad_())
+    draw = lambda: random_slots(device, C=C, k=1, blocks=1)
+    text = lambda slots: clean_slots(slots.tokens[:, :C].contiguous(), slots.first[:, :C].contiguous(), slots.shared[:, :C].contiguous())
+    starts = lambda: torch.randint(6, C - steps - 1, (2, n), device=device).sort(-1).values
+    clean, at = text(draw()), starts()
+    attention, behind = Attention(clean), PrefixAttention(clean, at)
+    kit = [torch.compile(f, dynamic=False) for f in (before, after)]
+    index = torch.arange(C, device=device)
+    result = {}
+    for turn in range(2):
+        clean, at = text(draw()), starts()
+        features, push = torch.randn(2, C, SMALL.width, device=device).bfloat16(), torch.randn(steps, 2, n, SMALL.width, device=device)
+        shared, first = (getattr(clean, name).gather(1, at)[..., None] for name in ("shared", "first"))
+        mask = ((index < shared) | ((first <= index) & (index <= at[..., None])))[:, None]
+        attend = attention.update(clean)
+        # Outside of a compiled layer, FlexAttention itself is compiled.
+        ours = unroll(fast, SMALL, emb.bfloat16(), features, clean, at, steps, torch.compile(attend, dynamic=False), behind.update(clean, at), *kit)
+        theirs = unroll(slow, SMALL, emb.bfloat16().float(), features.float(), clean, at, steps, dense_attention(clean),
+                        lambda q, k, v: dense_prefix_attention(q, k, v, mask))  # fmt: skip
+        ours, theirs = torch.stack(ours), torch.stack(theirs)
+        names = [name for name, _ in head.items() if name in ("ne", "nx", "qkv", "o", "n2", "gu", "down")]
+        a = torch.autograd.grad(ours, [getattr(fast, x) for x in names], push.bfloat16())
+        b = torch.autograd.grad(theirs, [getattr(slow, x) for x in names], push)
+        result[f"chains {turn}"] = error(ours, theirs)
+        result |= {f"gradient of a head's {name} {turn}": error(x, y) for name, x, y in zip(names, a, b)}
+    return result
+
+
 def check_decoding(device) -> dict[str, float]:
     """The Triton kernel, and the sampler's graph against its plain steps on a CPU (float32, greedy)."""
     result = {}
@@ -102,7 +138,7 @@ def run(device, say=print) -> None:
     """Says all errors, a group at a time. Raises ValueError where one is too large."""
     torch.manual_seed(0)
     errors = {}
-    for group in (check_small, check_decoding, check_training):
+    for group in (check_small, check_decoding, check_training, check_chains):
         found = group(device)
         say({name: float(f"{e:.2g}") for name, e in found.items()})
         errors |= found

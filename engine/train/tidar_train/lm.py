@@ -15,8 +15,25 @@ from .quantize import BLOCK, dequantize, quantize
 from .slots import MASK, Slots
 
 
+class Tensors:
+    """A dataclass of tensors. BITS: of the matrices that are served rounded; LINEARS: those that Muon may train, as stacks."""
+
+    BITS: dict[str, int] = {}
+    LINEARS: tuple[str, ...] = ()
+
+    def items(self) -> list[tuple[str, Tensor]]:
+        return [(f.name, getattr(self, f.name)) for f in fields(self)]
+
+    def map(self, f):
+        """The same of f(name, tensor)."""
+        return type(self)(**{name: f(name, tensor) for name, tensor in self.items()})
+
+    def to(self, *args, **kwargs):
+        return self.map(lambda _, t: t.to(*args, **kwargs))
+
+
 @dataclass
-class Weights:
+class Weights(Tensors):
     """emb [V, d]; nf [d]; n1, n2 [N, d]; qkv [N, (h + 2g) c, d]; o [N, d, h c]; gu [N, 2 f, d]; down [N, d, f]."""
 
     emb: Tensor
@@ -29,16 +46,7 @@ class Weights:
     down: Tensor
 
     LINEARS = ("qkv", "o", "gu", "down")
-
-    def items(self) -> list[tuple[str, Tensor]]:
-        return [(f.name, getattr(self, f.name)) for f in fields(self)]
-
-    def map(self, f) -> "Weights":
-        """Weights of f(name, tensor)."""
-        return Weights(**{name: f(name, tensor) for name, tensor in self.items()})
-
-    def to(self, *args, **kwargs) -> "Weights":
-        return self.map(lambda _, t: t.to(*args, **kwargs))
+    BITS = {"qkv": 4, "o": 4, "gu": 4, "down": 4, "emb": 8}
 
 
 def stack(tensors: dict[str, Tensor], config: Config) -> Weights:
@@ -91,12 +99,11 @@ def snap(w: Tensor, scale: Tensor, bits: int) -> Tensor:
     return ((blocks / torch.where(scale == 0, 1.0, scale)).round().clamp(low, high) * scale).flatten(-2)
 
 
-def served(weights: Weights) -> Weights:
-    """The weights that the site runs: linears in 4 bits, embedding and head in 8, norms in float16; float32 values."""
-    bits = lambda name: 4 if name in Weights.LINEARS else 8
-    return weights.map(
-        lambda name, t: dequantize(*quantize(t, bits(name))) if name in Weights.LINEARS or name == "emb" else t.half().float()
-    )
+def served(weights):
+    """The weights that the site runs: matrices rounded as their BITS say (linears 4, embedding and head 8), norms in float16;
+    float32 values."""
+    bits = weights.BITS
+    return weights.map(lambda name, t: dequantize(*quantize(t, bits[name])) if name in bits else t.half().float())
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -140,8 +147,9 @@ def rotary(positions: Tensor, config: Config) -> tuple[Tensor, Tensor]:
     return cos.reshape(shape), sin.reshape(shape)
 
 
-def hidden(weights: Weights, slots: Slots, clean: int, attend, config: Config, layer=layer) -> Tensor:
-    """Normalised states before the head, [B, S, d]. The first `clean` slots are text, the others masks.
+def hidden(weights: Weights, slots: Slots, clean: int, attend, config: Config, layer=layer, taps: tuple[int, ...] = ()):
+    """Normalised states before the head, [B, S, d]. The first `clean` slots are text, the others masks. With taps, also the residual
+    stream after those layers (from 0), one behind the other: [B, S, t d].
 
     All masks share one row of the embedding; it is expanded rather than looked up, because the gradient of a
     lookup with thousands of equal indices is slow.
@@ -152,6 +160,10 @@ def hidden(weights: Weights, slots: Slots, clean: int, attend, config: Config, l
     if clean < S:
         x = torch.cat((x, weights.emb[MASK].expand(B, S - clean, -1)), 1)
     per_layer = [getattr(weights, name).unbind(0) for name in ("n1", "n2", "qkv", "o", "gu", "down")]
-    for parts in zip(*per_layer):
+    tapped = {}
+    for n, parts in enumerate(zip(*per_layer)):
         x = layer(x, *parts, cos, sin, attend, config)
-    return rms_norm(x, weights.nf, config.norm_eps)
+        if n in taps:
+            tapped[n] = x
+    states = rms_norm(x, weights.nf, config.norm_eps)
+    return (states, torch.cat([tapped[n] for n in taps], -1)) if taps else states

@@ -49,14 +49,17 @@ class HeadLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx, states, head, teacher_states, teacher_head, token, weight, hard, greedy, k, reach, gradients):
         d_states = torch.empty_like(states)
-        d_head = torch.zeros(head.shape, dtype=torch.float32, device=head.device)
+        trained = ctx.needs_input_grad[1]
+        d_head = torch.zeros(head.shape if trained else (), dtype=torch.float32, device=head.device)
         statistics = []
         for a in range(0, len(states), CHUNK):
             cut = slice(a, a + CHUNK)
-            logits, teacher = F.linear(states[cut], head), F.linear(teacher_states[cut], teacher_head)
+            logits = F.linear(states[cut], head)
+            teacher = logits if teacher_states is None else F.linear(teacher_states[cut], teacher_head)
             d_logits, figures = gradients(logits, teacher, token[cut], weight[cut], hard[cut], greedy[cut], k, reach)
             d_states[cut] = d_logits @ head
-            d_head += d_logits.T @ states[cut]
+            if trained:
+                d_head += d_logits.T @ states[cut]
             statistics.append(figures)
         statistics = torch.cat(statistics)
         ctx.save_for_backward(d_states, d_head.to(head.dtype))
@@ -66,12 +69,13 @@ class HeadLoss(torch.autograd.Function):
     @staticmethod
     def backward(ctx, d_loss, _):
         d_states, d_head = ctx.saved_tensors
-        return d_states * d_loss, d_head * d_loss, *(None,) * 9
+        return d_states * d_loss, d_head * d_loss if ctx.needs_input_grad[1] else None, *(None,) * 9
 
 
 def head_loss(states: Tensor, head: Tensor, teacher_states: Tensor, teacher_head: Tensor, token: Tensor, weight: Tensor,
               hard: Tensor, greedy: Tensor, k: int = 0, reach: float = 0.0, gradients=chunk_gradients):  # fmt: skip
-    """states [n, d], head [V, d]; teacher_states [n, d'], teacher_head [V, d']; the rest as in chunk_gradients.
+    """states [n, d], head [V, d], frozen or not; teacher_states [n, d'], teacher_head [V, d'], both None where no loss follows a
+    teacher (hard 1); the rest as in chunk_gradients.
 
     n must be a multiple of k where k > 0 (CHUNK is one of 4, 8 and 16 too).
     Returns (loss, a scalar with gradients for states and head; statistics [n, 4]).

@@ -39,6 +39,26 @@ def intern_table(result: dict) -> str:
     return "\n".join(lines) + "\n\n" + "\n".join(f"- {line}" for line in costs)
 
 
+def eagle_table(result: dict) -> str:
+    """Markdown, as intern_table, of an EAGLE-3 head; the cost by the number of tokens that it drafts among."""
+    lines = ["| target | prompts | head's weights | decoding | all | without loops | ± | accepted by place |", "|---" * 8 + "|"]
+    notes = []
+    for run in result["runs"]:
+        target, cost = run["target_sha256"][:8], run["cost"]
+        for precision, temperatures in run["drafts"].items():
+            for temperature, found in temperatures.items():
+                for name, r in found.items():
+                    accepted = ", ".join("" if x is None else f"{x:.0%}" for x in r["acceptance"])
+                    cells = [target, str(run["prompts"]), precision, f"{temperature}, {name}", *(number(r[x]) for x in SHOWN), accepted]
+                    lines.append("| " + " | ".join(cells) + " |")
+        notes.append(f"Target {target}, taps after layers {', '.join(map(str, run['taps']))} (from 0): the head adds {cost['own_bytes'] / 1e6:.2f} MB; "
+                     f"{run['loops']:.1%} of the target's greedy answers loop.")  # fmt: skip
+        for size, c in cost["vocabulary"].items():
+            notes.append(f"Drafting among {size} tokens, a pass of the head reads {c['head_bytes'] / 1e6:.1f} MB, one of the target "
+                         f"{cost['target_bytes'] / 1e6:.1f} MB, ratio {c['ratio']:.2f}.")  # fmt: skip
+    return "\n".join(lines) + "\n\n" + "\n".join(f"- {line}" for line in notes)
+
+
 def table(result: dict) -> str:
     """Markdown: one line per run, precision, temperature and k; then loops and closeness."""
     kinds = sorted({kind for run in result["runs"] for p in run["drafts"].values() for t in p.values() for r in t.values() for kind in r["by_kind"]})
@@ -74,7 +94,8 @@ def run(files: list[str], name: str, folder: Path, manifest: str | None) -> None
     (folder / "results").mkdir(exist_ok=True)
     (folder / "results" / f"{name}.json").write_text(json.dumps(result, indent="\t", ensure_ascii=False) + "\n")
     record = folder / "RESULTS.md"
-    describe = intern_table if "cost" in result["runs"][0] else table
+    first = result["runs"][0]
+    describe = eagle_table if "taps" in first else intern_table if "cost" in first else table
     record.write_text(replace_table(record.read_text(), name, describe(result)))
     if manifest:
         path = Path(manifest)

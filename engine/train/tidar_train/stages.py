@@ -136,11 +136,26 @@ def train_intern(a) -> None:
     train(a, "train intern", InternPlan(), trainer, target_sha256=weights_sha256(a.target))
 
 
+def train_eagle3(a) -> None:
+    from .eagle import begin_head, head_of, usual_taps
+    from .train_eagle3 import EaglePlan, EagleTrainer
+
+    config = CONFIGS[a.config]
+
+    def trainer(rows, plan, device, log):
+        target = read_weights(a.target, config)
+        taps = plan.taps or usual_taps(config.layers)
+        head = begin_head(target, config, len(taps), plan.seed)
+        if a.start:
+            head, taps = head_of(read_checkpoint(a.start))
+        return EagleTrainer(head, taps, target, config, rows, plan, device, log)
+
+    train(a, "train eagle3", EaglePlan(), trainer, target_sha256=weights_sha256(a.target))
+
+
 def train(a, stage: str, plan, make, **known) -> None:
     """Trains on this rank's corpora. make(rows, plan, device, log) -> Trainer; known: what else the log shall say."""
     from .corpus import join, pack, read_corpus
-    from .lm import Weights, unstack
-    from .quantize import settle
     from .text import chat_prefix, tokenizer
 
     rank, ranks, device = begin_ranks()
@@ -158,8 +173,7 @@ def train(a, stage: str, plan, make, **known) -> None:
     threads = []
 
     def write(masters):
-        settled = masters.map(lambda name, t: settle(t) if name in Weights.LINEARS else t)
-        write_checkpoint(a.out, unstack(settled, CONFIGS[a.config]), a.piece_bytes)
+        write_checkpoint(a.out, trainer.checkpoint(masters), a.piece_bytes)
 
     def save(trainer):
         masters = trainer.masters.map(lambda _, t: t.detach().cpu().clone())
@@ -225,6 +239,28 @@ def evaluate_intern(a) -> None:
     result = run(target.to(device), target_config, interns, config, tokenizer(a.tokenizer), prompts, limit=a.limit, gammas=a.gamma, temperatures=a.temperature)
     Path(a.out).write_text(json.dumps(head | result, indent="\t") + "\n")
     log("end", out=Path(a.out).name, cost=result["cost"], drafts=result["drafts"])
+
+
+def evaluate_eagle3(a) -> None:
+    from .eagle import head_of
+    from .lm import served
+    from .prompts import held_out
+    from .speculate_eagle3 import run
+    from .text import tokenizer
+
+    device = use_device(a.device)
+    config = CONFIGS[a.config]
+    prompts = [p for p in held_out() if a.only in (None, p.set)][:: a.every]
+    log = Log(str(a.out) + ".log", "evaluate-eagle3", prompts=len(prompts), gammas=a.gamma, temperatures=a.temperature)
+    head, taps = head_of(read_checkpoint(a.checkpoint))
+    heads = {"4-bit": served(head).to(device), "full": head.to(device)}
+    target = served(read_weights(a.target, config)).to(device)
+    start = {"version": 1, "checkpoint": Path(a.checkpoint).name, "sha256": weights_sha256(a.checkpoint), "target_sha256": weights_sha256(a.target),
+             "prompts": len(prompts), "limit": a.limit, "surroundings": surroundings()}  # fmt: skip
+    result = run(target, config, heads, taps, tokenizer(a.tokenizer), prompts, limit=a.limit, gammas=a.gamma, temperatures=a.temperature,
+                 vocabularies=a.vocabulary, real_loops=a.loop)  # fmt: skip
+    Path(a.out).write_text(json.dumps(start | result, indent="\t") + "\n")
+    log("end", out=Path(a.out).name, **result)
 
 
 def record(a) -> None:

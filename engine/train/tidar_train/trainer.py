@@ -11,11 +11,12 @@ import torch.distributed as dist
 from torch import Tensor
 
 from .corpus import Rows
-from .lm import Weights, layer, scales, snap
+from .lm import Tensors, Weights, layer, scales, snap, unstack
 from .loss import chunk_gradients, head_loss
 from .model import Config
 from .optimise import Muon, schedule
 from .pace import Pace
+from .quantize import settle
 from .slots import Slots
 
 
@@ -41,11 +42,12 @@ class Plan:
 
 
 class Trainer:
-    """weights: where it begins; teacher: the frozen model whose distribution the losses follow; rows: this rank's own."""
+    """weights: what is trained, where it begins; config: its shape; teacher: the frozen model whose distribution the losses follow, or
+    on which the trained weights rest; rows: this rank's own."""
 
     FIGURES: tuple[str, ...] = ()  # of figures returned by `losses`
 
-    def __init__(self, weights: Weights, config: Config, teacher: Weights, teacher_config: Config, rows: Rows, plan: Plan, device,
+    def __init__(self, weights: Tensors, config: Config, teacher: Weights, teacher_config: Config, rows: Rows, plan: Plan, device,
                  say=lambda *a, **b: None):  # fmt: skip
         self.config, self.teacher_config, self.plan, self.say = config, teacher_config, plan, say
         self.rank, self.world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
@@ -79,8 +81,8 @@ class Trainer:
 
     def _optimisers(self):
         p, m = self.plan, self.masters
-        linears = [getattr(m, name) for name in Weights.LINEARS]
-        others = [t for name, t in m.items() if name not in Weights.LINEARS]
+        linears = [getattr(m, name) for name in m.LINEARS]
+        others = [t for name, t in m.items() if name not in m.LINEARS]
         adam = lambda params: torch.optim.AdamW(params, lr=p.lr, betas=(0.9, 0.95), weight_decay=p.weight_decay, fused=self.gpu)
         if p.optimiser == "adamw":
             return [adam(linears + others)]
@@ -88,18 +90,24 @@ class Trainer:
             raise ValueError(f"optimiser is {p.optimiser!r}; use 'adamw' or 'muon'")
         c = self.config
         h, g = c.heads * c.head_size, c.kv_heads * c.head_size
+        if not linears:
+            raise ValueError(f"{type(m).__name__} has no stacks of linears for Muon; use optimiser=adamw")
         return [Muon(linears, p.lr, splits={m.qkv: [h, g, g], m.gu: [c.ffn, c.ffn]}), adam(others)]
 
     @torch.no_grad()
     def refresh(self, quantised: bool) -> None:
         """Copies the masters into the working weights, rounded as they will be served if asked."""
         for (name, work), (_, master) in zip(self.working.items(), self.masters.items()):
-            if quantised and name in (*Weights.LINEARS, "emb"):
-                bits = 4 if name in Weights.LINEARS else 8
+            if quantised and name in self.masters.BITS:
+                bits = self.masters.BITS[name]
                 work.copy_(self.snap(master.detach(), self.scales(master.detach(), bits), bits))
             else:
                 work.copy_(master)
             work.grad = None
+
+    def checkpoint(self, masters: Tensors) -> dict[str, Tensor]:
+        """What the checkpoint holds of these masters (on a CPU): matrices so that their 4-bit values survive it."""
+        return unstack(settled(masters), self.config)
 
     def update(self, factor: float) -> Tensor:
         """Averages gradients over the ranks, clips, steps. Returns the gradient's norm."""
@@ -173,6 +181,11 @@ class Trainer:
 
     def _memory(self) -> dict:
         return {"gpu_gb": round(torch.cuda.max_memory_allocated() / 1e9, 1)} if self.gpu else {}
+
+
+def settled(masters: Tensors) -> Tensors:
+    """Masters whose 4-bit values survive a checkpoint's 8 bits (quantize.settle)."""
+    return masters.map(lambda name, t: settle(t) if masters.BITS.get(name) == 4 else t)
 
 
 def pick(states: Tensor, at: Tensor) -> Tensor:
