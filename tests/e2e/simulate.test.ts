@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
+import { KEPT, type Measurement } from '../../src/lib/measure/result.ts';
 import { complaints, test } from './page.ts';
 
 const ready = async (page: Page, query = '', path = '/simulate/') => {
@@ -8,6 +9,32 @@ const ready = async (page: Page, query = '', path = '/simulate/') => {
 };
 const figure = (page: Page, id: string) => page.locator(`[data-figure=${id}]`).first();
 const slider = (page: Page, name: string) => page.getByRole('slider', { name, exact: true });
+
+const spread = { low: 1, high: 100, n: 15 };
+const measurement = {
+	format: 'tidar-measurement',
+	version: 1,
+	date: '2026-11-25T12:00:00.000Z',
+	browser: 'Chromium 156',
+	machine: {
+		backend: 'webgpu',
+		name: 'a test device',
+		software: false,
+		f16: false,
+		timestamps: true,
+		subgroups: false,
+		limits: {},
+		cores: 8,
+		isolated: true
+	},
+	micro: { clock: 'wall', wrong: [] },
+	model: { name: 'a model', weights: '0', bytes: 1, precision: 'f32', context: 128 },
+	slots: [
+		{ slots: 1, k: 0, median: 20, ...spread },
+		{ slots: 72, k: 8, median: 31, ...spread }
+	],
+	hidden: false
+} satisfies Measurement;
 
 /** Opens everything that can be unfolded. */
 const unfold = (page: Page) =>
@@ -142,20 +169,29 @@ test('the service view counts GPUs in a worker and answers the article', async (
 	});
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-	test.describe(colorScheme, () => {
-		test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' } });
-		const light = colorScheme === 'light';
-		test(`axe finds nothing (${colorScheme})`, async ({ page }) => {
-			for (const query of ['?b=1&b.gpu=h200', light ? '?view=batch' : '?view=error']) {
-				await ready(page, query, light ? '/simulate/' : '/zh/simulate/');
-				await unfold(page);
-				const { violations } = await new AxeBuilder({ page }).analyze();
-				expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-			}
-		});
-	});
-}
+// access.test.ts looks at the page as it opens.
+test('axe finds nothing in two set-ups, and in the views behind the first', async ({ page }) => {
+	await page.emulateMedia({ reducedMotion: 'reduce' });
+	await ready(page, '?b=1&b.gpu=h200&view=batch');
+	const violations = async () => {
+		await unfold(page);
+		const found = await new AxeBuilder({ page }).analyze();
+		return found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+	};
+	expect(await violations()).toEqual([]);
+	await page.getByRole('tab').last().click();
+	expect(await violations()).toEqual([]);
+});
+
+test('what this browser measured of its own device lies over the slots sweep', async ({ page }) => {
+	await page.addInitScript(
+		([key, kept]) => localStorage.setItem(key!, kept!),
+		[KEPT, JSON.stringify(measurement)]
+	);
+	await ready(page);
+	await expect(page.getByText(/Circles: a test device, as you measured it/)).toBeVisible();
+	await expect(page.locator('[data-key="mine 72"]')).toBeVisible();
+});
 
 test.describe('at 360 px', () => {
 	test.use({ viewport: { width: 360, height: 740 } });

@@ -1,8 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { parseTrace } from '../../engine/timeline/index.ts';
-import { answering, complaints, test } from './page.ts';
+import { answering, complaints, serveTinyModel, test } from './page.ts';
 
 /** The drawing, once the page listens: before that, keys and clicks are lost. */
 const drawing = (page: Page) => page.locator('[role=application][aria-busy=false]');
@@ -61,7 +60,7 @@ test('presets, settings and measured traces', async ({ page }) => {
 	await page.getByLabel('Measured on an H100').selectOption('h100-qwen3-8b-1');
 	await expect(page.getByText(/the whole pass differs by \+1\.4 %/)).toBeVisible();
 	await expect(page).toHaveURL(/measured=h100-qwen3-8b-1/);
-	await page.getByLabel('Your GPU').selectOption('gravity');
+	await page.getByLabel('Recorded, or a file').selectOption('gravity');
 	await expect(page.getByText(/WebAssembly ran it/).first()).toBeVisible();
 });
 
@@ -119,20 +118,37 @@ test('the hero moves at first, its slider fills the lane, and it stands still wh
 	await still.close();
 });
 
-for (const [colorScheme, path] of [
-	['light', '/timeline/?t=0-300&sel=0.9'],
-	['dark', '/zh/timeline/?measured=h100-qwen3-8b-72']
-] as const) {
-	test.describe(colorScheme, () => {
-		test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' } });
-		test(`axe finds nothing on ${path}, with everything unfolded`, async ({ page }) => {
-			await arrive(page, path);
-			for (const summary of await page.locator('summary').all()) await summary.click();
-			const { violations } = await new AxeBuilder({ page }).analyze();
-			expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-		});
+test("the reader's own GPU: every kernel stamped where it has timestamps, else every pass", async ({
+	page
+}) => {
+	const heard = complaints(page);
+	await serveTinyModel(page);
+	await arrive(page, '/timeline/?tokens=2');
+	const runsOn = page.getByRole('combobox', { name: 'It runs on', exact: true });
+	await runsOn.selectOption('webgpu');
+	await page.getByRole('button', { name: 'Time the decoder here' }).click();
+	await page.getByRole('button', { name: /^Download the model/ }).click();
+	await expect(page.getByText(/Every kernel was stamped by the GPU itself/)).toBeVisible({
+		timeout: 60_000
 	});
-}
+	await expect(page.getByTestId('finish')).toContainText('TiDAR on');
+	await page.getByRole('searchbox').fill('attention');
+	await expect(page.getByText(/^[1-9]\d* found$/)).toBeVisible();
+	await runsOn.selectOption('wasm');
+	await page.getByRole('button', { name: 'Time the decoder here' }).click();
+	await expect(page.getByText(/WebAssembly ran it/)).toBeVisible({ timeout: 60_000 });
+	heard.expectNone();
+});
+
+test('without scripts: a still picture, and what it would do', async ({ browser }) => {
+	const page = await browser.newPage({ javaScriptEnabled: false });
+	await page.goto('/timeline/');
+	await expect(page.getByText(/^Without JavaScript this is a still picture/)).toBeVisible();
+	const box = (await page.locator('[role=application] svg').boundingBox())!;
+	expect(box.height).toBeGreaterThan(200);
+	expect(await page.locator('[role=application] svg rect').count()).toBeGreaterThan(200);
+	await page.close();
+});
 
 test.describe('at 360 px', () => {
 	test.use({ viewport: { width: 360, height: 740 } });

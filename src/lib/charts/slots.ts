@@ -39,6 +39,8 @@ export interface SlotOptions {
 		readonly main: boolean;
 	}[];
 	readonly measuredName: string;
+	/** The reader's own device, where it was measured: circles on a dotted line. */
+	readonly mine?: { readonly name: string; readonly points: readonly SlotPoint[] };
 	/** The number of slots that is set. */
 	readonly now: number;
 	/** The reading at a number of slots, in words. */
@@ -54,7 +56,8 @@ export function slotsSweep(curves: readonly SlotCurve[], o: SlotOptions): Drawin
 	const most = main.points.at(-1)!.slots;
 	const highest = Math.max(
 		...curves.flatMap(({ points }) => points.map(({ ms, high }) => high ?? ms)),
-		...o.measured.map(({ ms }) => ms)
+		...o.measured.map(({ ms }) => ms),
+		...(o.mine?.points ?? []).map(({ ms }) => ms)
 	);
 	const x = scaleLog([1, most], [margin.left, o.width - margin.right]);
 	const y = scaleLinear([0, highest * 1.04], [o.height - margin.bottom, margin.top]);
@@ -88,6 +91,28 @@ export function slotsSweep(curves: readonly SlotCurve[], o: SlotOptions): Drawin
 			width: point.main ? 1.75 : 1
 		});
 	}
+	const mine = (o.mine?.points ?? []).filter(({ slots }) => slots <= most);
+	if (mine.length > 0) {
+		marks.push({
+			type: 'path',
+			d: through(mine.map((p) => [x(p.slots), y(p.ms)] as const)),
+			stroke: 'accent',
+			width: 1,
+			dash: '1 3'
+		});
+		for (const { slots, ms } of mine) {
+			marks.push({
+				type: 'dot',
+				key: `mine ${slots}`,
+				x: x(slots),
+				y: y(ms),
+				r: 3.5,
+				shape: 'circle',
+				fill: 'paper',
+				stroke: 'accent'
+			});
+		}
+	}
 	const names = [
 		...curves.map(({ name, points, main }) => ({
 			name,
@@ -104,6 +129,9 @@ export function slotsSweep(curves: readonly SlotCurve[], o: SlotOptions): Drawin
 						ink: 'accent'
 					}
 				]
+			: []),
+		...(mine.length > 0
+			? [{ name: `○ ${o.mine!.name}`, main: false, at: y(mine.at(-1)!.ms), ink: 'accent' }]
 			: [])
 	];
 	const ys = spread(

@@ -11,6 +11,7 @@ import { m } from '$lib/paraglide/messages';
 import type { Drawing } from '../charts/drawing.ts';
 import { slotsSweep, type SlotCurve, type SlotPoint } from '../charts/slots.ts';
 import { digits } from '../decode/number.ts';
+import type { Measurement } from '../measure/result.ts';
 import type { Run } from './bench.svelte.ts';
 import type { Table } from './table.ts';
 import { nameOf } from './words.ts';
@@ -52,6 +53,34 @@ const axisOf = (s: Setup): number[] => {
 	const most = far.find((slots) => slots >= s.slots) ?? 16384;
 	return [...SLOT_AXIS, ...(s.slots > 1024 ? far.filter((slots) => slots <= most) : [])];
 };
+
+/** What /measure found on the reader's device: passes of the site's model, and as multiples of one slot. */
+interface Mine {
+	readonly device: string;
+	readonly model: string;
+	readonly context: number;
+	readonly points: readonly {
+		readonly slots: number;
+		readonly ms: number;
+		readonly ratio: number;
+	}[];
+}
+
+/** The slots of a measurement; undefined where it has none, or nothing to compare them with. */
+export function mineOf(measurement: Measurement | undefined): Mine | undefined {
+	const one = measurement?.slots.find(({ slots }) => slots === 1)?.median;
+	if (!measurement?.model || one === undefined || measurement.slots.length < 2) return undefined;
+	return {
+		device: measurement.machine.name,
+		model: measurement.model.name,
+		context: measurement.model.context,
+		points: measurement.slots.map(({ slots, median }) => ({
+			slots,
+			ms: median,
+			ratio: median / one
+		}))
+	};
+}
 
 interface Curves {
 	readonly key: string;
@@ -96,10 +125,14 @@ function curvesOf([{ setup: s, choice }, other]: readonly [Run, Run?]): Curves {
 	return last;
 }
 
-/** Step time over slots, the first set-up with its band and measurements, the second as a dashed curve. */
+/**
+ * Step time over slots, the first set-up with its band and measurements, the second as a dashed curve; and the reader's
+ * own device, another GPU with another model, scaled so that its one slot is the first set-up's.
+ */
 export function sweepFigure(
 	runs: readonly Run[],
-	all: readonly Measured[]
+	all: readonly Measured[],
+	mine?: Mine
 ): { draw: (width: number) => Drawing; table: Table; measured: Measured[] } {
 	const [{ setup: s }] = runs as [Run, Run?];
 	const { curves, own, zones } = curvesOf(runs as [Run, Run?]);
@@ -118,15 +151,21 @@ export function sweepFigure(
 			ratio: digits(here.ms / one),
 			zone
 		});
-		return reality
-			? m.sentences({
-					first: text,
-					second: m.sim_sweep_measured({
-						ms: digits(reality.ms),
-						error: ((100 * here.ms) / reality.ms - 100).toFixed(1)
-					})
-				})
-			: text;
+		const yours = mine?.points.find((point) => point.slots === slots);
+		const more = [
+			...(reality
+				? [
+						m.sim_sweep_measured({
+							ms: digits(reality.ms),
+							error: ((100 * here.ms) / reality.ms - 100).toFixed(1)
+						})
+					]
+				: []),
+			...(yours
+				? [m.sim_sweep_mine_point({ ms: digits(yours.ms), ratio: digits(yours.ratio) })]
+				: [])
+		];
+		return more.reduce((first, second) => m.sentences({ first, second }), text);
 	};
 	return {
 		measured,
@@ -143,6 +182,12 @@ export function sweepFigure(
 					main: context === s.context
 				})),
 				measuredName: m.sim_measured(),
+				...(mine && {
+					mine: {
+						name: m.sim_sweep_mine(),
+						points: mine.points.map(({ slots, ratio }) => ({ slots, ms: one * ratio }))
+					}
+				}),
 				now: s.slots,
 				label
 			}),
@@ -156,6 +201,7 @@ export function sweepFigure(
 					m.sim_ratio(),
 					m.sim_zone(),
 					m.sim_measured_ms(),
+					...(mine ? [m.sim_sweep_mine_ms(), m.sim_sweep_mine_ratio()] : []),
 					...curves.filter(({ main }) => !main).map(({ name }) => `ms, ${name}`)
 				],
 				rows: own.map(({ slots, ms, low, high }, i) => [
@@ -166,9 +212,16 @@ export function sweepFigure(
 					ms / one,
 					zoneNames[zoneOf(ms / one)],
 					measured.find((row) => row.slots === slots && row.context === s.context)?.ms ?? '',
+					...(mine ? mineAt(mine, slots) : []),
 					...curves.filter(({ main }) => !main).map(({ points }) => points[i]!.ms)
 				])
 			};
 		}
 	};
+}
+
+/** The reader's own time and multiple at a number of slots, empty where that was not measured. */
+function mineAt({ points }: Mine, slots: number): (number | string)[] {
+	const found = points.find((point) => point.slots === slots);
+	return found ? [found.ms, found.ratio] : ['', ''];
 }

@@ -20,7 +20,8 @@ import {
 	tokensPerSecond
 } from '../../../src/lib/simulate/headline.ts';
 import { roofFigure } from '../../../src/lib/simulate/roof.ts';
-import { measuredOf, sweepFigure } from '../../../src/lib/simulate/sweep.ts';
+import type { Measurement } from '../../../src/lib/measure/result.ts';
+import { measuredOf, mineOf, sweepFigure } from '../../../src/lib/simulate/sweep.ts';
 import { shown, toCsv } from '../../../src/lib/simulate/table.ts';
 
 /** A run as the page makes it. */
@@ -97,6 +98,35 @@ describe('the data of the figures', () => {
 			expect(Number(low)).toBeLessThan(Number(ms));
 			expect(Number(high)).toBeGreaterThan(Number(ms));
 		}
+	});
+
+	test("sweep: the reader's own device stands beside, scaled to one slot; not where it was not measured", () => {
+		const spread = { low: 1, high: 1, n: 15 };
+		const slots = [
+			{ slots: 1, k: 0, median: 20, ...spread },
+			{ slots: 72, k: 8, median: 31, ...spread }
+		];
+		const measurement = {
+			machine: { name: 'a laptop' },
+			model: { name: 'TiDAR', context: 128 },
+			slots
+		} as unknown as Measurement;
+		const run = runOf();
+		const { table, draw } = sweepFigure([run], [], mineOf(measurement));
+		const column = table.head.indexOf('your device, × one slot');
+		const [one, many] = [1, 72].map((n) => table.rows.find(([slots]) => slots === n)!);
+		expect([one![column - 1], one![column]]).toEqual([20, 1]);
+		expect([many![column - 1], many![column]]).toEqual([31, 31 / 20]);
+		const drawing = draw(600);
+		const dots = drawing.marks.filter((mark) => mark.type === 'dot' && mark.key.startsWith('mine'));
+		expect(dots).toHaveLength(2);
+		const spot = drawing.spots.find(({ key }) => key === '72')!;
+		expect(spot.label).toContain('Your device: 1.55 × one slot (31 ms a pass).');
+		const first = drawing.spots.find(({ key }) => key === '1')!;
+		expect((dots[0] as { y: number }).y).toBeCloseTo(first.y, 9);
+		expect(mineOf(undefined)).toBeUndefined();
+		expect(mineOf({ ...measurement, slots: slots.slice(1) })).toBeUndefined();
+		expect(sweepFigure([run], []).table.head).not.toContain('your device, ms');
 	});
 
 	test('sweep: nothing measured is shown for formats and kernels that were not', () => {
