@@ -278,6 +278,21 @@ describe('block diffusion', () => {
 		expect(passes[1]!.tokens.slice(0, 4)).toEqual(passes[0]!.emitted);
 	});
 
+	test('threshold 1 and n a pass: a block of k takes ceil(k / n) passes', async () => {
+		for (const [k, perPass] of [
+			[8, 1],
+			[8, 3],
+			[5, 16]
+		] as const) {
+			const settings = { decoder: 'block', k, perPass, threshold: 1, maxTokens: 2 * k } as const;
+			const { steps } = await run(model(randomTable(V, 5)), [1, 2], settings);
+			const filled = decoded(steps).map(({ canvas }) => canvas!.unmasked.length);
+			expect(filled).toHaveLength(2 * Math.ceil(k / perPass));
+			expect(filled.reduce((sum, n) => sum + n, 0)).toBe(2 * k);
+			expect(Math.max(...filled)).toBe(Math.min(k, perPass));
+		}
+	});
+
 	test('masks at or above the threshold are filled, or else the surest alone', async () => {
 		await fc.assert(
 			fc.asyncProperty(

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defaults } from '../../../engine/decode/index.ts';
+import { offered } from '../../../src/lib/decode/dials.ts';
 import {
 	backends,
 	limits,
@@ -13,7 +14,11 @@ import {
 const place = fc.record({
 	settings: fc
 		.record({
-			decoder: fc.constantFrom('ar' as const, 'tidar' as const),
+			decoder: fc.constantFrom(...offered),
+			slots: fc.integer(limits.slots),
+			gamma: fc.integer(limits.gamma),
+			threshold: fc.constantFrom(0.05, 0.5, 1),
+			perPass: fc.integer(limits.perPass),
 			k: fc.integer(limits.k),
 			beta: fc.constantFrom(0, 0.35, 1),
 			temperature: fc.constantFrom(0, 0.7, 2),
@@ -42,6 +47,14 @@ describe('readPlace and writePlace', () => {
 		);
 	});
 
+	test('a decoder by its other name; one that is not here is told', () => {
+		const read = (query: string) => readPlace(new URLSearchParams(query));
+		expect(read('d=block-diffusion').place.settings.decoder).toBe('block');
+		expect(read('d=block-diffusion').corrections).toEqual([]);
+		expect(read('d=both').place).toMatchObject({ pair: true, settings: { decoder: 'tidar' } });
+		expect(read('d=llada').corrections).toEqual([{ name: 'd', asked: 'llada', taken: 'tidar' }]);
+	});
+
 	test('defaults take no room in the link', () => {
 		const none = { settings: defaults, pair: false, speed: 1, backend: 'auto' as const };
 		expect(writePlace(none).toString()).toBe('');
@@ -61,6 +74,10 @@ describe('readPlace and writePlace', () => {
 						'max',
 						'step',
 						'd',
+						'slots',
+						'gamma',
+						'threshold',
+						'pass',
 						'speed',
 						'session',
 						'prompt'
