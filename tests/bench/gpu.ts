@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'vite';
+import type { RecordedFile } from '../../engine/cli/recordings.ts';
 import { findChromium } from '../setup/chromium.js';
 import {
 	stageNames,
@@ -24,11 +25,13 @@ tests/bench/results/DATE-DEVICE.json.
   npm run bench:gpu -- [options]
     --stages A,B      of ${stageNames.join(', ')} (default: all)
     --steps N         decode steps of each kind (100)
-    --prompts N       held-out prompts answered by both decoders (50)
+    --prompts N       held-out prompts answered by both decoders (50); 200: short, odd and foreign ones as well
     --max-tokens N    of an answer (96)
     --sweep N         passes of the slots sweep (9); 0 leaves it out
     --profile N       passes measured kernel by kernel (9); 0 leaves it out
     --model FOLDER    (static/models/tidar-smollm2-135m)
+    --draft FOLDER    of the model that drafts, for the stage sessions (static/models/intern-17m)
+    --record          put what the stage sessions recorded into static/sessions and static/races
     --machine NAME    for the file name, where the GPU does not name itself well
     --software        on the software GPU: shows that the benchmark runs, measures nothing
     --limit SECONDS   (1800)
@@ -85,6 +88,8 @@ function parseOptions() {
 				sweep: { type: 'string', default: '9' },
 				profile: { type: 'string', default: '9' },
 				model: { type: 'string', default: here('../../static/models/tidar-smollm2-135m') },
+				draft: { type: 'string', default: here('../../static/models/intern-17m') },
+				record: { type: 'boolean', default: false },
 				machine: { type: 'string', default: '' },
 				software: { type: 'boolean', default: false },
 				limit: { type: 'string', default: '1800' },
@@ -121,16 +126,21 @@ async function makePlan(): Promise<Plan> {
 	if (!existsSync(join(options.model, 'manifest.json'))) {
 		refuse(`--model: ${options.model} has no manifest.json; export the model first`);
 	}
-	const file = here('../../engine/train/prompts/held-out.json');
-	const { prompts } = JSON.parse(await readFile(file, 'utf8')) as { prompts: { text: string }[] };
+	const read = async <T>(file: string) =>
+		(JSON.parse(await readFile(here(file), 'utf8')) as { prompts: T[] }).prompts;
+	const held = await read<{ text: string }>('../../engine/train/prompts/held-out.json');
+	const odd = await read<string>('../fixtures/prompts.json');
 	const count = whole('prompts', 1);
+	// More than are held out: the 200 of `npm run test:long`.
+	const prompts = [...held.map(({ text }) => text), ...(count > held.length ? odd : [])];
 	// Evenly over all kinds, which lie one behind the other.
 	const chosen = Array.from(
 		{ length: Math.min(count, prompts.length) },
-		(_, i) => prompts[Math.floor((i * prompts.length) / Math.min(count, prompts.length))]!.text
+		(_, i) => prompts[Math.floor((i * prompts.length) / Math.min(count, prompts.length))]!
 	);
 	return {
 		model: 'model',
+		draft: 'draft',
 		stages,
 		steps: whole('steps', 1),
 		prompts: chosen,
@@ -149,6 +159,7 @@ async function measure(plan: Plan): Promise<StageReport[]> {
 	const { port, done, close } = await serve({
 		page: bundle,
 		model: options.model,
+		draft: options.draft,
 		plan,
 		onReport: (piece) => {
 			pieces.push(piece);
@@ -198,14 +209,27 @@ async function pack(folder: string, plan: Plan): Promise<void> {
 	await cp(bundle, folder, { recursive: true, filter: current });
 	await cp(here('offline/run.py'), join(folder, 'run.py'));
 	await writeFile(join(folder, 'plan.json'), JSON.stringify(plan, null, '\t'));
-	console.log(`Copy ${options.model} to ${join(folder, 'model')}, take the folder to the machine, then
+	console.log(`Copy ${options.model} to ${join(folder, 'model')} and, for the stage sessions, ${options.draft} to ${join(folder, 'draft')}; take the folder to the machine, then
   python3 run.py --browser CHROMIUM --out results --flags "${GPU_FLAGS.join(' ')}"
 and here: npm run bench:gpu -- --read results/report.jsonl --machine NAME`);
 }
 
+/** Writes recorded files below static/. */
+async function keep(files: readonly RecordedFile[]): Promise<void> {
+	for (const { file, text, about } of files) {
+		const path = here(`../../static/${file}`);
+		await mkdir(dirname(path), { recursive: true });
+		await writeFile(path, text);
+		console.log(about);
+	}
+}
+
 async function conclude(pieces: StageReport[], plan: Plan): Promise<void> {
 	if (pieces.length === 0) throw new Error('bench:gpu: the page reported nothing.');
-	const stages = stagesOf(pieces);
+	const joined = stagesOf(pieces);
+	if (options.record) await keep(joined.flatMap(({ files = [] }) => files));
+	// What was recorded is no measurement.
+	const stages = joined.map(({ files: _, ...stage }) => stage);
 	const agent = String(stages.find(({ device }) => device)?.device?.['userAgent'] ?? '');
 	const report: BenchReport = {
 		date: new Date().toISOString(),

@@ -1,7 +1,11 @@
+import type { RecordedFile } from '../../engine/cli/recordings.ts';
+
 /** What a run of the benchmark does; the page fetches it as plan.json. */
 export interface Plan {
 	/** Folder of the model, relative to the page. */
 	readonly model: string;
+	/** Folder of the model that drafts for it, for the stage `sessions`. */
+	readonly draft: string;
 	/** Parts of the run, in order; each is a fresh page load. */
 	readonly stages: readonly StageName[];
 	/** Decode steps of each kind that are measured. */
@@ -19,8 +23,9 @@ export interface Plan {
 
 /**
  * cold: download and first start; fast: all of the table, float32, fused kernels, steps ahead of the page; fused:
- * steps that wait until they are asked for; trees: answers by candidate trees of several sizes; replay: steps that repeat recorded commands of ONNX Runtime; plain: steps that ONNX Runtime encodes; f16: steps and answers in float16,
- * recorded; unclocked: steps without timestamps.
+ * steps that wait until they are asked for; trees: answers by candidate trees of several sizes; replay: steps that repeat
+ * recorded commands of ONNX Runtime; plain: steps that ONNX Runtime encodes; f16: steps and answers in float16,
+ * recorded; unclocked: steps without timestamps; sessions: the recordings of the site.
  */
 export const stageNames = [
 	'cold',
@@ -30,7 +35,8 @@ export const stageNames = [
 	'replay',
 	'plain',
 	'f16',
-	'unclocked'
+	'unclocked',
+	'sessions'
 ] as const;
 export type StageName = (typeof stageNames)[number];
 
@@ -87,6 +93,8 @@ export interface StageReport {
 	readonly longestBlock?: number;
 	/** Tasks over 50 ms while decoding, as the browser counts them. */
 	readonly longTasks?: number;
+	/** Files below static/, recorded here. */
+	readonly files?: readonly RecordedFile[];
 }
 
 export interface PromptsReport {

@@ -15,6 +15,7 @@ export function stagesOf(pieces: readonly StageReport[]): StageReport[] {
 			ar = [],
 			tidar = [],
 			trees = [],
+			files = [],
 			...before
 		} = stages.get(piece.stage) ?? { stage: piece.stage };
 		stages.set(piece.stage, {
@@ -22,7 +23,8 @@ export function stagesOf(pieces: readonly StageReport[]): StageReport[] {
 			...piece,
 			ar: [...ar, ...(piece.ar ?? [])],
 			tidar: [...tidar, ...(piece.tidar ?? [])],
-			trees: [...trees, ...(piece.trees ?? [])]
+			trees: [...trees, ...(piece.trees ?? [])],
+			files: [...files, ...(piece.files ?? [])]
 		});
 	}
 	return [...stages.values()];

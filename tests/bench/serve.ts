@@ -4,9 +4,10 @@ import { extname, join, normalize } from 'node:path';
 import type { Plan, StageReport } from './plan.ts';
 
 interface Content {
-	/** Folders of the built page and of the model. */
+	/** Folders of the built page, of the model, and of the one that drafts for it. */
 	readonly page: string;
 	readonly model: string;
+	readonly draft: string;
 	readonly plan: Plan;
 	readonly onReport: (piece: StageReport) => void;
 }
@@ -54,9 +55,9 @@ function give(request: IncomingMessage, response: ServerResponse, content: Conte
 	response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
 	response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
 	response.setHeader('Content-Type', types[extname(path)] ?? 'application/octet-stream');
-	const inModel = path.startsWith('/model/');
-	const file = inModel
-		? join(content.model, path.slice('/model/'.length))
+	const [, folder, name] = /^\/(model|draft)\/(.*)$/.exec(path) ?? [];
+	const file = folder
+		? join(content[folder as 'model' | 'draft'], name!)
 		: join(content.page, path);
 	if (path === '/plan.json') response.end(JSON.stringify(content.plan));
 	else if (existsSync(file) && statSync(file).isFile()) createReadStream(file).pipe(response);

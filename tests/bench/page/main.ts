@@ -6,6 +6,7 @@ import { Tokenizer, type TokenizerJson } from '../../../engine/tokenizer/index.t
 import type { Plan, Spread, StageName, StageReport, TreeReport } from '../plan.ts';
 import { kernelTimes, watchPipelines } from './kernels.ts';
 import { answerAll, answerByTrees } from './prompts.ts';
+import { recordAll } from './sessions.ts';
 import { spread } from './spread.ts';
 import { decodeSteps, prefills } from './steps.ts';
 
@@ -61,6 +62,16 @@ async function run(stage: StageName): Promise<void> {
 	if (stage === 'trees') {
 		const told = (tree: TreeReport) => report({ trees: [tree] });
 		await answerByTrees(forward, prompts, plan.maxTokens, late, told);
+		return model.dispose();
+	}
+	if (stage === 'sessions') {
+		const drafter = await loadModel({
+			base: new URL(plan.draft, location.href),
+			backend: 'webgpu',
+			precision: 'f32'
+		});
+		for await (const file of recordAll(model, drafter, tokenizer)) await report({ files: [file] });
+		await drafter.dispose();
 		return model.dispose();
 	}
 	const block = watchBlocks();

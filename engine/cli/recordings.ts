@@ -1,0 +1,111 @@
+import * as v from 'valibot';
+import {
+	settingsSchema,
+	tokensPerPass,
+	withoutPredictions,
+	type Session,
+	type Settings
+} from '../decode/index.ts';
+
+/** What the site replays before the model has arrived. */
+const recordings = [
+	{ id: 'gravity', prompt: 'What is gravity?', settings: { maxTokens: 64 } },
+	{ id: 'gravity-ar', prompt: 'What is gravity?', settings: { decoder: 'ar', maxTokens: 64 } },
+	{ id: 'count', prompt: 'Count from 1 to 20.', settings: { maxTokens: 64 } },
+	{ id: 'sky', prompt: 'Why is the sky blue?', settings: { k: 4, maxTokens: 64 } },
+	{
+		id: 'story',
+		prompt: 'Write a short story about a cat and a fish.',
+		settings: { maxTokens: 64 }
+	},
+	{
+		id: 'code',
+		prompt: 'Write a Python function that adds two numbers.',
+		settings: { k: 16, maxTokens: 48 }
+	},
+	{
+		id: 'gravity-tree',
+		prompt: 'What is gravity?',
+		settings: { decoder: 'tidar-tree', maxTokens: 64 }
+	},
+	{
+		id: 'gravity-block',
+		prompt: 'What is gravity?',
+		settings: { decoder: 'block', maxTokens: 64 }
+	},
+	{
+		id: 'gravity-speculative',
+		prompt: 'What is gravity?',
+		settings: { decoder: 'speculative', maxTokens: 64 }
+	},
+	{
+		id: 'count-lookup',
+		prompt: 'Count from 1 to 20.',
+		settings: { decoder: 'lookup', maxTokens: 64 }
+	}
+];
+
+/** The lanes of a recorded race. */
+const lanes = [
+	{ decoder: 'ar' },
+	{ decoder: 'speculative' },
+	{ decoder: 'block', k: 8 },
+	{ decoder: 'tidar', k: 8 },
+	{ decoder: 'tidar-tree', slots: 72, k: 8 }
+];
+const races = [
+	{ id: 'gravity', prompt: 'What is gravity?' },
+	{ id: 'sky', prompt: 'Why is the sky blue?' }
+];
+
+/** A file below static/, and a line about it. */
+export interface RecordedFile {
+	readonly file: string;
+	readonly text: string;
+	readonly about: string;
+}
+
+/**
+ * Makes the files of static/sessions and static/races, one after the other, each folder's index.json last.
+ * @param ask answers one prompt. Where the decoder is 'speculative' a second model drafts.
+ * @param racesAlone leaves the sessions out.
+ */
+export async function* record(
+	ask: (prompt: string, settings: Settings) => Promise<Session>,
+	racesAlone = false
+): AsyncGenerator<RecordedFile, void> {
+	const answer = (prompt: string, settings: object) =>
+		ask(prompt, v.parse(settingsSchema, settings));
+	const index = (folder: string, list: readonly object[]): RecordedFile => ({
+		file: `${folder}/index.json`,
+		text: `${JSON.stringify(list, null, '\t')}\n`,
+		about: `${list.length} in ${folder}`
+	});
+
+	const listed = [];
+	for (const { id, prompt } of races) {
+		const sessions = [];
+		// Predictions are most of a session's bytes, and a race does not show them.
+		for (const lane of lanes)
+			sessions.push(withoutPredictions(await answer(prompt, { ...lane, maxTokens: 48 })));
+		const text = `${JSON.stringify({ kind: 'race', version: 1, sessions })}\n`;
+		listed.push({ id, prompt, bytes: text.length });
+		yield { file: `races/${id}.json`, text, about: `race ${id}` };
+	}
+	yield index('races', listed);
+	if (racesAlone) return;
+
+	const known = [];
+	for (const { id, prompt, settings } of recordings) {
+		const recorded = await answer(prompt, settings);
+		const text = `${JSON.stringify(recorded)}\n`;
+		known.push({ id, prompt, settings: recorded.settings, bytes: text.length });
+		const rate = tokensPerPass(recorded.steps).toPrecision(3);
+		yield {
+			file: `sessions/${id}.json`,
+			text,
+			about: `${id}: ${rate} tokens a pass\n${recorded.text}\n`
+		};
+	}
+	yield index('sessions', known);
+}
