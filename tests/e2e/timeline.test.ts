@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { parseTrace } from '../../engine/timeline/index.ts';
-import { answering, complaints, serveTinyModel, test } from './page.ts';
+import { answering, complaints, test } from './page.ts';
 
 /** The drawing, once the page listens: before that, keys and clicks are lost. */
 const drawing = (page: Page) => page.locator('[role=application][aria-busy=false]');
@@ -116,28 +116,6 @@ test('the hero moves at first, its slider fills the lane, and it stands still wh
 	await expect(still.locator('.hero').getByText(/72 slots: a pass/)).toBeVisible();
 	await expect(still.locator('.hero').getByRole('button', { name: 'Play' })).toBeVisible();
 	await still.close();
-});
-
-test("the reader's own GPU: every kernel stamped where it has timestamps, else every pass", async ({
-	page
-}) => {
-	const heard = complaints(page);
-	await serveTinyModel(page);
-	await arrive(page, '/timeline/?tokens=2');
-	const runsOn = page.getByRole('combobox', { name: 'It runs on', exact: true });
-	await runsOn.selectOption('webgpu');
-	await page.getByRole('button', { name: 'Time the decoder here' }).click();
-	await page.getByRole('button', { name: /^Download the model/ }).click();
-	await expect(page.getByText(/Every kernel was stamped by the GPU itself/)).toBeVisible({
-		timeout: 60_000
-	});
-	await expect(page.getByTestId('finish')).toContainText('TiDAR on');
-	await page.getByRole('searchbox').fill('attention');
-	await expect(page.getByText(/^[1-9]\d* found$/)).toBeVisible();
-	await runsOn.selectOption('wasm');
-	await page.getByRole('button', { name: 'Time the decoder here' }).click();
-	await expect(page.getByText(/WebAssembly ran it/)).toBeVisible({ timeout: 60_000 });
-	heard.expectNone();
 });
 
 test('without scripts: a still picture, and what it would do', async ({ browser }) => {

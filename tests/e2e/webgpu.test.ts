@@ -61,3 +61,25 @@ test('a GPU lost in the middle of an answer: the model starts again and the answ
 	await expect(page.getByText('Model ready')).toBeVisible();
 	heard.expectNone();
 });
+
+test("the timeline of the reader's own GPU: every kernel stamped where it has timestamps, else every pass", async ({
+	page
+}) => {
+	const heard = complaints(page);
+	await serveTinyModel(page);
+	await page.goto('/timeline/?tokens=2');
+	const runsOn = page.getByRole('combobox', { name: 'It runs on', exact: true });
+	await runsOn.selectOption('webgpu');
+	await page.getByRole('button', { name: 'Time the decoder here' }).click();
+	await page.getByRole('button', { name: /^Download the model/ }).click();
+	await expect(page.getByText(/Every kernel was stamped by the GPU itself/)).toBeVisible({
+		timeout: 60_000
+	});
+	await expect(page.getByTestId('finish')).toContainText('TiDAR on');
+	await page.getByRole('searchbox').fill('attention');
+	await expect(page.getByText(/^[1-9]\d* found$/)).toBeVisible();
+	await runsOn.selectOption('wasm');
+	await page.getByRole('button', { name: 'Time the decoder here' }).click();
+	await expect(page.getByText(/WebAssembly ran it/)).toBeVisible({ timeout: 60_000 });
+	heard.expectNone();
+});
