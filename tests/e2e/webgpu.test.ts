@@ -67,7 +67,7 @@ test("the timeline of the reader's own GPU: every kernel stamped where it has ti
 }) => {
 	const heard = complaints(page);
 	await serveTinyModel(page);
-	await page.goto('/timeline/?tokens=2');
+	await page.goto('/timeline/?tokens=1');
 	const runsOn = page.getByRole('combobox', { name: 'It runs on', exact: true });
 	await runsOn.selectOption('webgpu');
 	await page.getByRole('button', { name: 'Time the decoder here' }).click();
