@@ -14,11 +14,7 @@ export class Runner {
 	failure = $state.raw<Failure>();
 	#abort: AbortController | undefined;
 
-	/** @param draft folder of the model that drafts, an absolute address. */
-	constructor(
-		readonly model: Model,
-		readonly draft: () => string
-	) {}
+	constructor(readonly model: Model) {}
 
 	get running(): boolean {
 		return this.now !== undefined;
@@ -39,7 +35,7 @@ export class Runner {
 		this.failure = undefined;
 		const sessions: Partial<Record<Racer, Session>> = {};
 		let done = 0;
-		if (racers.includes('speculative') && !(await this.model.assist(this.draft()))) {
+		if (racers.includes('speculative') && !(await this.model.assist())) {
 			this.failure = this.model.failure;
 			return undefined;
 		}

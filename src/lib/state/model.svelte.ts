@@ -1,5 +1,5 @@
 import type { ShapeChoice } from '$engine/decode/bestShape.ts';
-import type { DeviceInfo, Session } from '$engine/decode/index.ts';
+import type { DeviceInfo } from '$engine/decode/index.ts';
 import type { DecoderClient } from '$engine/protocol/client.ts';
 import { failureOf, type Failure } from '$engine/protocol/failure.ts';
 import type { Loaded, LoadEvent } from '$engine/protocol/messages.ts';
@@ -33,17 +33,19 @@ export class Model {
 	shape = $state.raw<ShapeChoice | null>();
 	measuring = $state(false);
 	notices = $state.raw<readonly Notice[]>([]);
-	/** The model that drafts for it, once one was asked for. */
-	assistant = $state.raw<Session['model']>();
-	/** How far its download is, while it comes. */
+	/** How far the download of the model that drafts for it is, while that comes. */
 	assisting = $state.raw<{ readonly done: number; readonly total: number }>();
 	#abort: AbortController | undefined;
 	#loading: Promise<void> | undefined;
 
-	/** @param base the model's folder, an absolute address. */
+	/**
+	 * @param base the model's folder, an absolute address.
+	 * @param draft that of the model that drafts for it, on pages that have use for one.
+	 */
 	constructor(
 		readonly client: DecoderClient,
-		readonly base: () => string
+		readonly base: () => string,
+		readonly draft?: () => string
 	) {}
 
 	get device(): DeviceInfo | undefined {
@@ -99,13 +101,13 @@ export class Model {
 
 	/**
 	 * Brings the model that drafts for this one, which must be ready; at once where it is there. Never throws.
-	 * @param base its folder, an absolute address.
 	 * @returns whether it is there; if not, `failure` says why.
 	 */
-	async assist(base: string): Promise<boolean> {
+	async assist(): Promise<boolean> {
+		if (!this.draft) return false;
 		this.assisting = { done: 0, total: 0 };
 		try {
-			this.assistant = await this.client.assist(base, (event) => {
+			await this.client.assist(this.draft(), (event) => {
 				if (event.type === 'progress') this.assisting = event.progress;
 			});
 			return true;
@@ -164,6 +166,7 @@ export class Model {
 			await this.#loading;
 			await this.client.unload();
 			await this.client.remove(this.base());
+			if (this.draft) await this.client.remove(this.draft());
 		} catch (error) {
 			this.fail(failureOf(error));
 		}
