@@ -6,9 +6,11 @@
     train tidar      from a checkpoint and corpora to a checkpoint
     train intern     a small model that drafts for a target
     train eagle3     a head that drafts from what the target knows
+    train diffusion  masked diffusion from the same weights, whole or as an adapter on them
     evaluate         a checkpoint on the held-out prompts -> JSON
     evaluate-intern  an intern's drafts for its target, on the same prompts -> JSON
     evaluate-eagle3  a head's drafts, on the same prompts -> JSON
+    evaluate-diffusion  what diffusion writes with 1, 2, 4, ... tokens a pass, beside AR and TiDAR -> JSON
     record           evaluations -> results/, RESULTS.md, the model's manifest
 
 Run corpus and train under `torchrun --nproc-per-node N` to use N GPUs.
@@ -72,6 +74,9 @@ def parser() -> argparse.ArgumentParser:
     s = training("eagle3", stages.train_eagle3, "train_eagle3.EaglePlan", help="an EAGLE-3 head that drafts for the target's text half")
     s.add_argument("--target", required=True, help="NAME.q8; frozen, as served")
     s.add_argument("--from", dest="start", help="NAME.q8 of the head to go on from, with its taps")
+    s = training("diffusion", stages.train_diffusion, "train_diffusion.DiffusionPlan", help="masked diffusion, after LLaDA or, with shift, Dream")
+    s.add_argument("--from", dest="start", required=True, help="NAME.q8 or NAME.gguf to start from; with rank > 0 it stays as it is, as served")
+    s.add_argument("--adapter", help="NAME.q8 of an adapter to go on from, with rank > 0")
 
     def evaluation(name, run, **kwargs):
         s = stage(names, name, run, **kwargs)
@@ -102,6 +107,13 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("--gamma", type=int, nargs="+", default=[3, 5, 7])
     s.add_argument("--vocabulary", type=int, nargs="+", default=[0, 16384], help="drafts are among so many first tokens; 0: all")
     s.add_argument("--loop", type=int, default=3, help="answers that the real loop decodes too")
+    s = evaluation("evaluate-diffusion", stages.evaluate_diffusion, help="quality of diffusion's answers against tokens a pass, beside AR and TiDAR")
+    s.add_argument("--base", required=True, help="measures perplexity, and answers by itself")
+    s.add_argument("--tidar", required=True, help="NAME.q8: answers too; what an adapter rests on")
+    s.add_argument("--per-pass", type=int, nargs="+", default=[1, 2, 4, 8, 16], help="tokens a pass")
+    s.add_argument("--block", type=int, default=32, help="of LLaDA's order")
+    s.add_argument("--short", type=int, default=48, help="tokens of a canvas for a question that is right or wrong")
+    s.add_argument("--batch", type=int, default=34, help="prompts at a time")
     s = stage(names, "record", stages.record, help="put evaluations where they are read")
     s.add_argument("--results", nargs="+", required=True, help="JSON of stage `evaluate`, all of one checkpoint")
     s.add_argument("--name", required=True, help="of the release, e.g. v0")

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .model import Config, rms_norm, rotary_angles
 from .quantize import BLOCK, dequantize, quantize
-from .slots import MASK, Slots
+from .slots import END_OF_TEXT, MASK, Slots
 
 
 class Tensors:
@@ -147,7 +147,19 @@ def rotary(positions: Tensor, config: Config) -> tuple[Tensor, Tensor]:
     return cos.reshape(shape), sin.reshape(shape)
 
 
-def hidden(weights: Weights, slots: Slots, clean: int, attend, config: Config, layer=layer, taps: tuple[int, ...] = ()):
+def embed_common(tokens: Tensor, emb: Tensor) -> Tensor:
+    """F.embedding for text that is full of masks and ends: those rows of the table are taken once, because the gradient of a lookup
+    with thousands of equal indices is slow."""
+    common = (MASK, END_OF_TEXT)
+    anywhere = torch.arange(tokens.shape[-1], device=tokens.device, dtype=tokens.dtype) % len(emb)
+    rare = ~torch.isin(tokens, torch.tensor(common, device=tokens.device, dtype=tokens.dtype))
+    x = F.embedding(torch.where(rare, tokens, anywhere), emb)
+    for t in common:
+        x = torch.where((tokens == t)[..., None], emb[t], x)
+    return x
+
+
+def hidden(weights: Weights, slots: Slots, clean: int, attend, config: Config, layer=layer, taps: tuple[int, ...] = (), embed=F.embedding):
     """Normalised states before the head, [B, S, d]. The first `clean` slots are text, the others masks. With taps, also the residual
     stream after those layers (from 0), one behind the other: [B, S, t d].
 
@@ -156,7 +168,7 @@ def hidden(weights: Weights, slots: Slots, clean: int, attend, config: Config, l
     """
     B, S = slots.tokens.shape
     cos, sin = rotary(slots.positions, config)
-    x = F.embedding(slots.tokens[:, :clean], weights.emb)
+    x = embed(slots.tokens[:, :clean], weights.emb)
     if clean < S:
         x = torch.cat((x, weights.emb[MASK].expand(B, S - clean, -1)), 1)
     per_layer = [getattr(weights, name).unbind(0) for name in ("n1", "n2", "qkv", "o", "gu", "down")]

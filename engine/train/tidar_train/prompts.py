@@ -2,11 +2,13 @@
 
 import json
 import random
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 KINDS = ("chat", "facts", "arithmetic", "code", "stories", "lists")
 HELD_OUT = Path(__file__).parent.parent / "prompts" / "held-out.json"
+RIGHT_OR_WRONG = HELD_OUT.with_name("right-or-wrong.json")
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,33 @@ def held_out(path: Path = HELD_OUT) -> list[Prompt]:
     if data.get("version") != 1:
         raise ValueError(f"{path}: version {data.get('version')}, expected 1")
     return [Prompt(**p) for p in data["prompts"]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """kind: arithmetic or facts; accept: the answers that are right."""
+
+    id: str
+    kind: str
+    text: str
+    accept: list[str]
+
+    def right(self, answer: str) -> bool:
+        """By rule, on the answer's first sentence (up to a full stop, ! or ? before a space, or a line's end). arithmetic: its last number, commas between
+        digits left out, is accepted; facts: an accepted answer stands in it as whole words, capitals or not."""
+        first = re.split(r"(?<=[.!?])\s|\n", answer.strip(), maxsplit=1)[0]
+        if self.kind == "arithmetic":
+            numbers = re.findall(r"-?\d+(?:\.\d+)?", re.sub(r"(?<=\d),(?=\d)", "", first))
+            return bool(numbers) and any(float(numbers[-1]) == float(x) for x in self.accept)
+        return any(re.search(rf"(?<!\w){re.escape(x)}(?!\w)", first, re.IGNORECASE) for x in self.accept)
+
+
+def right_or_wrong(path: Path = RIGHT_OR_WRONG) -> list[Question]:
+    """100 questions whose answers are judged by rule. Raises ValueError for an unknown version."""
+    data = json.loads(path.read_text())
+    if data.get("version") != 1:
+        raise ValueError(f"{path}: version {data.get('version')}, expected 1")
+    return [Question(**q) for q in data["prompts"]]
 
 
 _words = lambda text: [w.strip() for w in text.replace("\n", " ").split(",") if w.strip()]

@@ -66,6 +66,14 @@ def clean_slots(tokens: Tensor, first: Tensor, shared: Tensor) -> Slots:
     return Slots(tokens, index - first + shared, shared, first, index, zero, zero)
 
 
+def canvas_slots(tokens: Tensor, first: Tensor) -> Slots:
+    """Rows in which every slot sees its whole document, both ways. tokens [B, C]; first [B, C]: where the slot's document begins."""
+    index = torch.arange(tokens.shape[1], device=tokens.device, dtype=tokens.dtype).expand_as(tokens)
+    last = torch.searchsorted(first.contiguous(), first.contiguous(), right=True).to(tokens.dtype) - 1  # first never falls along a row
+    zero = torch.zeros_like(tokens)
+    return Slots(tokens, index - first, zero, first, last, zero, zero)
+
+
 def with_blocks(clean: Slots, after: Tensor, k: int) -> Slots:
     """Appends blocks of k masks. after int [B, n]: index of the clean slot behind which each block stands; its masks
     take the positions that follow, and see what that slot sees, and their own block."""

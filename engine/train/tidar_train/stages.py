@@ -153,8 +153,25 @@ def train_eagle3(a) -> None:
     train(a, "train eagle3", EaglePlan(), trainer, target_sha256=weights_sha256(a.target))
 
 
-def train(a, stage: str, plan, make, **known) -> None:
-    """Trains on this rank's corpora. make(rows, plan, device, log) -> Trainer; known: what else the log shall say."""
+def train_diffusion(a) -> None:
+    from .adapter import adapter_of, begin_adapter
+    from .train_diffusion import DiffusionPlan, DiffusionTrainer, canvas_rows
+
+    config = CONFIGS[a.config]
+
+    def trainer(rows, plan, device, log):
+        shared = read_weights(a.start, config)
+        if not plan.rank:
+            return DiffusionTrainer(shared, shared, config, rows, plan, device, log)
+        adapter = adapter_of(read_checkpoint(a.adapter)) if a.adapter else begin_adapter(shared, plan.rank, plan.seed)
+        return DiffusionTrainer(adapter, shared, config, rows, plan, device, log)
+
+    train(a, "train diffusion", DiffusionPlan(), trainer, canvas_rows, start_sha256=weights_sha256(a.start))
+
+
+def train(a, stage: str, plan, make, rows_of=None, **known) -> None:
+    """Trains on this rank's corpora. make(rows, plan, device, log) -> Trainer; rows_of(corpus, prefix, C, plan) -> Rows,
+    corpus.pack by default; known: what else the log shall say."""
     from .corpus import join, pack, read_corpus
     from .text import chat_prefix, tokenizer
 
@@ -165,7 +182,8 @@ def train(a, stage: str, plan, make, **known) -> None:
         raise ValueError(f"rank {rank} of {ranks} gets no corpus; give at least {ranks} files (each rank trains on its own)")
     log = Log(a.log if rank == 0 else None, stage, corpora={Path(f).name: sha256(f) for f in a.corpus}, plan=plan, ranks=ranks, **known)
     documents = join([read_corpus(f) for f in files])
-    rows = pack(documents, chat_prefix(tokenizer(a.tokenizer)), a.row, plan.seed)
+    prefix = chat_prefix(tokenizer(a.tokenizer))
+    rows = rows_of(documents, prefix, a.row, plan) if rows_of else pack(documents, prefix, a.row, plan.seed)
     if a.first_rows:
         rows = rows[: a.first_rows]
     log("data", documents=len(documents.length), tokens=len(documents.tokens), rows=len(rows), answer_share=round(float(rows.answer.float().mean()), 4))
@@ -261,6 +279,37 @@ def evaluate_eagle3(a) -> None:
                  vocabularies=a.vocabulary, real_loops=a.loop)  # fmt: skip
     Path(a.out).write_text(json.dumps(start | result, indent="\t") + "\n")
     log("end", out=Path(a.out).name, **result)
+
+
+def evaluate_diffusion(a) -> None:
+    from .adapter import adapter_of, applied
+    from .evaluate_diffusion import run
+    from .lm import served, stack
+    from .prompts import held_out, right_or_wrong
+    from .text import tokenizer
+    from .train_diffusion import shift_of
+
+    device = use_device(a.device)
+    config = CONFIGS[a.config]
+    prompts, questions = [p for p in held_out() if a.only in (None, p.set)][:: a.every], right_or_wrong()[:: a.every]
+    log = Log(str(a.out) + ".log", "evaluate-diffusion", prompts=len(prompts), questions=len(questions), per_pass=a.per_pass)
+    tensors, shift = read_checkpoint(a.checkpoint), shift_of(read_checkpoint(a.checkpoint))
+    own = {name: t for name, t in tensors.items() if name != "shift"}
+    tidar, base = served(read_weights(a.tidar, config)).to(device), read_weights(a.base, config).to(device)
+    adapted = "qkv_a.0.weight" in tensors
+    model = applied(served(adapter_of(tensors)).to(device), tidar) if adapted else served(stack(tensors, config)).to(device)
+    size = sum(t.numel() * ((34 if adapted or n == "emb.weight" else 18) / 32 if t.ndim == 2 else 2) for n, t in own.items())
+    head = {"version": 1, "checkpoint": Path(a.checkpoint).name, "sha256": weights_sha256(a.checkpoint), "tidar_sha256": weights_sha256(a.tidar),
+            "adapter": adapted, "shift": shift, "own_bytes": round(size), "prompts": len(prompts), "questions": len(questions), "limit": a.limit,
+            "short": a.short, "block": a.block, "surroundings": surroundings()}  # fmt: skip
+
+    def save(result: dict) -> None:
+        log("note", **{k: v for k, v in result.items() if k != "samples"})
+        Path(a.out).write_text(json.dumps(head | result, indent="\t", ensure_ascii=False) + "\n")
+
+    run(model, shift, tidar, base, config, tokenizer(a.tokenizer), prompts, questions, limit=a.limit, short=a.short, block=a.block,
+        per_pass=a.per_pass, batch=a.batch, save=save)  # fmt: skip
+    log("end", out=Path(a.out).name)
 
 
 def record(a) -> None:
