@@ -14,6 +14,7 @@ manifest.json (sizes in bytes, ranges [offset, bytes] of the blob, files relativ
     tokens        ids with a role: start and end of a chat message, mask
     quantisation  block, and bits of linears and of the embedding
     tokenizer     file and config, each {file, bytes, sha256}
+    canvas        only of a diffusion model: "dream" or "llada"
     parts         [{file, bytes, sha256}]: joined in order they are the blob
     embedding     values and scales: ranges; row t is (byte - zeroPoint) * scale, one scale per 32 bytes
     graphs        [{name, activations, file, bytes, sha256, data: {file, bytes, recipe}, download}]; download
@@ -132,11 +133,18 @@ def export(tensors: dict[str, Tensor], config: Config, tokenizer: dict, card: di
         "graphs": graphs,
         "evaluation": None,
     }  # fmt: skip
+    if "shift" in tensors:  # a diffusion model says how its masks are read (ModelInfo.canvas)
+        manifest["canvas"] = canvas_kind(tensors)
     text = write_manifest(out / "manifest.json", manifest)
     for graph in graphs:
         if graph["download"] + len(text) > limit:
             raise ValueError(f"{graph['name']}: the download takes {graph['download'] + len(text)} bytes, over the limit of {limit}")
     return manifest
+
+
+def canvas_kind(tensors: dict[str, Tensor]) -> str:
+    """"dream" where the slot before a mask predicts it, "llada" where the mask itself does."""
+    return "dream" if tensors["shift"][0] else "llada"
 
 
 def write_manifest(path: Path, manifest: dict) -> str:
@@ -148,9 +156,14 @@ def write_manifest(path: Path, manifest: dict) -> str:
         steps[f'"{key}"'] = json.dumps(step)
         return key
 
-    shown = manifest | {
-        "graphs": [g | {"data": g["data"] | {"recipe": [mark(s) for s in g["data"]["recipe"]]}} for g in manifest["graphs"]]
-    }
+    def marked(value):
+        if isinstance(value, list):
+            return [marked(v) for v in value]
+        if isinstance(value, dict):
+            return {k: [mark(s) for s in v] if k == "recipe" else marked(v) for k, v in value.items()}
+        return value
+
+    shown = manifest | {"graphs": marked(manifest["graphs"])}
     lines = json.dumps(shown, indent="\t", ensure_ascii=False).split("\n")
     bare = [line.strip().rstrip(",") for line in lines]
     text = "\n".join(line.replace(key, steps[key]) if key in steps else line for line, key in zip(lines, bare)) + "\n"

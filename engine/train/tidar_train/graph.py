@@ -68,6 +68,10 @@ class _Graph:
         self.initializers: list[onnx.TensorProto] = []
         self.steps: list[Step] = []
         self.size = 0
+        self.name = variant.name  # of the external data
+        self.prefix = ""  # of the layers' names in the blob
+        self.fed = config.width  # width of a layer's normalised input
+        self.kept: set[int] = set()  # layers whose residual stream is wanted even after the last
 
     def build(self) -> tuple[onnx.ModelProto, list[Step], int]:
         c, kv, groups = self.config, self.config.kv_heads * self.config.head_size, self.config.heads // self.config.kv_heads
@@ -83,6 +87,19 @@ class _Graph:
             inputs += [value(f"past_{t}_{n}", self.float, [1, c.kv_heads, "P", c.head_size]) for t in "kv"]
             outputs += [value(f"new_{t}_{n}", self.float, [1, "q", kv]) for t in "kv"]
 
+        self.prepare()
+        self.gain("layers.0.n1")
+        self.node("SimplifiedLayerNormalization", ["x", "layers.0.n1"], ["l0/in"], epsilon=c.norm_eps, axis=-1)
+        residual = "x"
+        for n in range(c.layers):
+            after = f"layers.{n + 1}.n1" if n + 1 < c.layers else "nf"
+            residual = self.layer(n, residual, kv, after)
+        self.head(f"l{c.layers}/in")
+        return self.model(f"tidar-{self.variant.name}", inputs, outputs), self.steps, self.size
+
+    def prepare(self) -> None:
+        """Rotary table, shapes, and the bias as the layers want it."""
+        c, kv, groups = self.config, self.config.kv_heads * self.config.head_size, self.config.heads // self.config.kv_heads
         for name in ("cos", "sin"):
             blob_name = f"rope.{name}.f16" if self.variant.half else f"rope.{name}.f32"
             # ONNX Runtime refuses a pass that rotates more rows than the table has. A slot rotates groups + 2 of
@@ -103,28 +120,20 @@ class _Graph:
         self.node("Tile", ["bias/4d", "repeats"], ["bias/repeated"])
         self.node("Reshape", ["bias/repeated", "stack"], ["bias/stacked"])
 
-        self.gain("layers.0.n1")
-        self.node("SimplifiedLayerNormalization", ["x", "layers.0.n1"], ["l0/in"], epsilon=c.norm_eps, axis=-1)
-        residual = "x"
-        for n in range(c.layers):
-            after = f"layers.{n + 1}.n1" if n + 1 < c.layers else "nf"
-            residual = self.layer(n, residual, kv, after)
-        self.head(f"l{c.layers}/in")
-
-        graph = helper.make_graph(self.nodes, f"tidar-{self.variant.name}", inputs, outputs, self.initializers)
-        model = helper.make_model(
+    def model(self, name: str, inputs, outputs) -> onnx.ModelProto:
+        graph = helper.make_graph(self.nodes, name, inputs, outputs, self.initializers)
+        return helper.make_model(
             graph,
             opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(MICROSOFT, 1)],
             ir_version=IR_VERSION,
             producer_name="tidar_train",
         )
-        return model, self.steps, self.size
 
     def layer(self, n: int, residual: str, kv: int, after: str) -> str:
         """Layer n, from its normalised input l{n}/in to the next layer's. Returns the residual stream's name."""
-        c, l, name = self.config, f"l{n}", f"layers.{n}"
+        c, l, name = self.config, f"l{n}", f"{self.prefix}layers.{n}"
         groups = c.heads // c.kv_heads
-        self.linear(f"{l}/in", f"{name}.qkv", c.width, (groups + 2) * kv, f"{l}/qkv")
+        self.linear(f"{l}/in", f"{name}.qkv", self.fed, (groups + 2) * kv, f"{l}/qkv")
         self.node("Reshape", [f"{l}/qkv", "as_rows"], [f"{l}/rows"])
         self.node("RotaryEmbedding", [f"{l}/rows", "pos", "cos", "sin"], [f"{l}/rotated"], MICROSOFT,
                   num_heads=c.kv_heads, interleaved=0)  # fmt: skip
@@ -143,18 +152,18 @@ class _Graph:
         self.node("QuickGelu", [f"{l}/gate"], [f"{l}/silu"], MICROSOFT, alpha=1.0)
         self.node("Mul", [f"{l}/silu", f"{l}/up"], [f"{l}/gated"])
         self.linear(f"{l}/gated", f"{name}.d", c.ffn, c.width, f"{l}/down")
-        last = n + 1 == c.layers
+        last = n + 1 == c.layers and n not in self.kept
         self.skip_norm(f"{l}/middle", f"{l}/down", after, f"l{n + 1}/in", "" if last else f"{l}/out")
         return f"{l}/out"
 
-    def head(self, hidden: str) -> None:
+    def head(self, hidden: str, table: str = "emb") -> None:
         """Logits of the wanted rows only: a prefill does not pay for the others."""
         c = self.config
         self.node("Reshape", [hidden, "flat"], ["hidden"])
         self.node("Gather", ["hidden", "rows"], ["wanted"], axis=0)
         if self.variant.half:
             self.node("Cast", ["wanted"], ["wanted/f32"], to=TensorProto.FLOAT)
-        self.linear("wanted/f32" if self.variant.half else "wanted", "emb", c.width, c.vocabulary, "logits", bits=8,
+        self.linear("wanted/f32" if self.variant.half else "wanted", table, c.width, c.vocabulary, "logits", bits=8,
                     dtype=TensorProto.FLOAT)  # fmt: skip
 
     def linear(self, x: str, name: str, k: int, n: int, y: str, bits: int = 4, dtype: int | None = None) -> None:
@@ -190,7 +199,7 @@ class _Graph:
         self.steps.append(step)
         self.size = start + length
         tensor = TensorProto(name=name, data_type=dtype, dims=shape, data_location=TensorProto.EXTERNAL)
-        for key, value in (("location", f"{self.variant.name}.data"), ("offset", start), ("length", length)):
+        for key, value in (("location", f"{self.name}.data"), ("offset", start), ("length", length)):
             tensor.external_data.add(key=key, value=str(value))
         self.initializers.append(tensor)
 

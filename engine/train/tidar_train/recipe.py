@@ -34,12 +34,13 @@ Range = tuple[int, int]  # offset, bytes
 
 
 class Blob:
-    """Bytes laid one after another under names."""
+    """Bytes laid one after another under names. A blob that continues another, of `end` bytes, counts on from there, and knows the ranges of
+    that one by name."""
 
-    def __init__(self) -> None:
-        self.ranges: dict[str, Range] = {}
+    def __init__(self, end: int = 0, ranges: dict[str, Range] | None = None) -> None:
+        self.ranges: dict[str, Range] = dict(ranges or {})
         self._chunks: list[bytes] = []
-        self._end = 0
+        self._end = end
 
     def add(self, name: str, data: np.ndarray) -> None:
         """Appends an array's bytes at the next multiple of 64. Raises ValueError where the name is taken."""
@@ -58,6 +59,7 @@ class Blob:
         self.add(f"{name}.scales", scales.numpy())
 
     def bytes(self) -> bytes:
+        """What was added; the blob that it continues is not among it."""
         return b"".join(self._chunks)
 
 
