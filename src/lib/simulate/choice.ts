@@ -104,3 +104,22 @@ export function tokensOf({ slots }: Pick<Choice, 'slots'>, acceptance: number): 
 	const k = draftsOf(slots);
 	return k === undefined ? 1 : tidarTokens(acceptance, k);
 }
+
+/**
+ * The query of /timeline that draws runs of this set-up: AR and, with as many drafts as its slots hold, TiDAR. Undefined
+ * for GPUs and models of the reader's own, which that page does not know.
+ */
+export function timelineQuery(c: Choice): string | undefined {
+	if (c.gpu === CUSTOM || c.model === CUSTOM) return undefined;
+	const drafts = Math.floor((Math.sqrt(1 + 4 * c.slots) - 1) / 2);
+	return new URLSearchParams({
+		gpu: c.gpu,
+		model: c.model,
+		w: c.weights,
+		kernels: c.kernels,
+		tp: String(c.tp),
+		ctx: String(Math.min(131_072, c.context)),
+		batch: String(Math.min(256, c.batch)),
+		...(drafts > 0 && { k: String(Math.min(16, drafts)) })
+	}).toString();
+}

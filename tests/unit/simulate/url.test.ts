@@ -3,8 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { customLimits, devices, type CustomNumbers } from '../../../engine/hardware/index.ts';
 import { models } from '../../../engine/models/index.ts';
 import { stepCost } from '../../../engine/cost/index.ts';
-import { CUSTOM, initial, limits, options, setupOf } from '../../../src/lib/simulate/choice.ts';
+import {
+	CUSTOM,
+	initial,
+	limits,
+	options,
+	setupOf,
+	timelineQuery
+} from '../../../src/lib/simulate/choice.ts';
 import { presets } from '../../../src/lib/simulate/presets.ts';
+import { readPlace } from '../../../src/lib/timeline/place.ts';
 import {
 	demandLimits,
 	readScene,
@@ -156,4 +164,15 @@ describe('readScene and writeScene', () => {
 		});
 		expect(read(`model=custom&config=${'x'.repeat(9000)}`).scene.a.model).toBe('qwen3-8b');
 	});
+});
+
+test('the timeline reads what /simulate hands it, without a correction', () => {
+	const choice = { ...initial, gpu: 'h200', slots: 72, batch: 4, context: 4096, tp: 2 };
+	const { place, corrections } = readPlace(new URLSearchParams(timelineQuery(choice)));
+	expect(corrections).toEqual([]);
+	expect(place.source).toMatchObject({
+		kind: 'simulated',
+		choice: { gpu: 'h200', batch: 4, context: 4096, tp: 2, drafts: 8 }
+	});
+	expect(timelineQuery({ ...choice, gpu: CUSTOM })).toBeUndefined();
 });
