@@ -1,7 +1,8 @@
 import type { ModelInfo, StepTimes } from '../decode/index.ts';
 import { chainOf, guessNext, isGuess, type Followed, type Guess } from './ahead/guess.ts';
 import { Lookahead } from './ahead/lookahead.ts';
-import { cacheNames, type Backend, type Inputs, type Outputs, type Shape } from './backend.ts';
+import type { Backend, Inputs, Outputs, Shape } from './backend.ts';
+import { Caches } from './caches.ts';
 import { CLOCK_BYTES, GpuClock, sumOfPasses } from './clock.ts';
 import { Commands } from './commands.ts';
 import { CommitKernel } from './commitKernel.ts';
@@ -10,11 +11,10 @@ import { RuntimeError } from './errors.ts';
 import type { Executor, GraphOutputs, PassShape } from './executor.ts';
 import { InputBuffers } from './inputs.ts';
 import { MaskKernel } from './maskKernel.ts';
+import { readBack, Scratch } from './scratch.ts';
 import type { Top } from './top.ts';
 import { readTop, TOP_BYTES, TopKernel } from './topKernel.ts';
 
-/** Cache columns at first; they double until they reach the model's capacity. */
-const FIRST = 256;
 /** Shapes whose input buffers are kept. */
 const SHAPES = 24;
 /** Bytes of logits beyond which no pass runs ahead: it needs two more buffers of that size. */
@@ -39,16 +39,14 @@ interface Flight {
 }
 
 /**
- * The model on WebGPU. Keys and values stay on the device: each layer's [g, P, c] (KV heads, columns,
- * head size) in a buffer of ours. A pass uploads inputs, lets the executor run the graph, ranks the
- * logits with a kernel of ours, and reads back 48 bytes a row. Where a decoder has just done what a greedy one
- * does, the pass that it will ask for next is submitted before this one is read back (Lookahead).
+ * The model on WebGPU. Keys and values stay on the device, in buffers of ours. A pass uploads inputs, lets the
+ * executor run the graph, ranks the logits with a kernel of ours, and reads back 48 bytes a row. Where a decoder has
+ * just done what a greedy one does, the pass that it will ask for next is submitted before this one is read back
+ * (Lookahead).
  */
 export class WebGpuBackend implements Backend {
 	#columns = 0;
-	/** The cache in use, and those of all sizes that were in use. */
-	#cache: readonly GPUBuffer[] = [];
-	readonly #caches = new Map<number, readonly GPUBuffer[]>();
+	readonly #caches: Caches;
 	/** By shape, in the order of their last use. */
 	readonly #inputs = new Map<string, InputBuffers>();
 	/** Outputs of the last run: rows to commit, and logits that may be asked for. */
@@ -80,6 +78,7 @@ export class WebGpuBackend implements Backend {
 		private ahead: boolean
 	) {
 		this.#device = gpu.device;
+		this.#caches = new Caches(gpu.device, shape, this.#itemBytes, model.capacity);
 		this.#clock = GpuClock.install(gpu.device);
 		this.#top = new TopKernel(gpu.device, shape.vocabulary);
 		this.#commit = new CommitKernel(gpu.device, shape, this.#itemBytes);
@@ -94,25 +93,13 @@ export class WebGpuBackend implements Backend {
 	}
 
 	columnsFor(n: number): number {
-		let columns = FIRST;
-		while (columns < n) columns *= 2;
-		return Math.min(columns, this.model.capacity);
+		return this.#caches.columnsFor(n);
 	}
 
 	allocate(columns: number, length: number): void {
-		const { kvHeads, headSize } = this.shape;
-		const row = headSize * this.#itemBytes;
-		const [old, cache] = [this.#cache, this.#cacheOf(columns)];
 		if (length > 0) {
-			const encoder = this.#commands.encoder();
-			old.forEach((from, i) => {
-				for (let head = 0; head < kvHeads; head++) {
-					const [source, target] = [head * this.#columns * row, head * columns * row];
-					encoder.copyBufferToBuffer(from, source, cache[i]!, target, length * row);
-				}
-			});
+			this.#caches.copy(this.#commands.encoder(), this.#columns, columns, length);
 		}
-		this.#cache = cache;
 		this.#columns = columns;
 	}
 
@@ -170,7 +157,14 @@ export class WebGpuBackend implements Backend {
 		if (this.#pending) {
 			const { slots, at } = this.#pending;
 			const { fresh } = this.#outputs!;
-			this.#commit.encode(commands.pass(), slots, at, this.#columns, fresh, this.#cache);
+			this.#commit.encode(
+				commands.pass(),
+				slots,
+				at,
+				this.#columns,
+				fresh,
+				this.#caches.of(this.#columns)
+			);
 		}
 		const shape = { q: inputs.positions.length, r: rows.length, columns: this.#columns };
 		const buffers = this.#inputsOf(shape);
@@ -263,22 +257,6 @@ export class WebGpuBackend implements Backend {
 		];
 	}
 
-	/** The cache of a size; a chat that starts over finds its small one, and the recordings of it, again. */
-	#cacheOf(columns: number): readonly GPUBuffer[] {
-		const known = this.#caches.get(columns);
-		if (known) return known;
-		const { layers, kvHeads, headSize } = this.shape;
-		const cache = cacheNames(layers).map((name) =>
-			this.#device.createBuffer({
-				label: `cache ${name}`,
-				size: kvHeads * columns * headSize * this.#itemBytes,
-				usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
-			})
-		);
-		this.#caches.set(columns, cache);
-		return cache;
-	}
-
 	#inputsOf(shape: PassShape): InputBuffers {
 		const key = `${shape.q} ${shape.r} ${shape.columns}`;
 		const buffers =
@@ -289,7 +267,7 @@ export class WebGpuBackend implements Backend {
 				this.precision,
 				this.shape,
 				shape,
-				this.#cacheOf(shape.columns)
+				this.#caches.of(shape.columns)
 			);
 		// Re-inserted, the least recently used is the first.
 		this.#inputs.delete(key);
@@ -313,7 +291,7 @@ export class WebGpuBackend implements Backend {
 
 	async dispose(): Promise<void> {
 		await this.executor.dispose();
-		for (const cache of this.#caches.values()) for (const buffer of cache) buffer.destroy();
+		this.#caches.destroy();
 		for (const lookahead of this.#lookaheads.values()) lookahead.destroy();
 		for (const buffers of this.#inputs.values()) buffers.destroy();
 		this.#scratch.dispose();
@@ -361,40 +339,3 @@ export class WebGpuBackend implements Backend {
 /** Where timestamps lie behind the ranked rows. */
 const stampsAt = (rows: number) => Math.ceil((rows * TOP_BYTES) / 8) * 8;
 const readbackBytes = (rows: number) => stampsAt(rows) + CLOCK_BYTES;
-
-/** Reads the first bytes of a staging buffer. */
-async function readBack(staging: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
-	await staging.mapAsync(GPUMapMode.READ, 0, bytes);
-	const copy = staging.getMappedRange(0, bytes).slice(0);
-	staging.unmap();
-	return copy;
-}
-
-/** Named buffers that are reused from pass to pass and replaced by larger ones where they are too small. */
-class Scratch {
-	readonly #buffers = new Map<string, GPUBuffer>();
-
-	constructor(private readonly device: GPUDevice) {}
-
-	staging(name: string, size: number): GPUBuffer {
-		return this.get(name, size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
-	}
-
-	get(name: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
-		const old = this.#buffers.get(name);
-		if (old && old.size >= size) return old;
-		old?.destroy();
-		// Room for a little more, so that passes that grow slot by slot do not reallocate each time.
-		const buffer = this.device.createBuffer({
-			label: name,
-			size: Math.ceil(size / 1024) * 1024,
-			usage
-		});
-		this.#buffers.set(name, buffer);
-		return buffer;
-	}
-
-	dispose(): void {
-		for (const buffer of this.#buffers.values()) buffer.destroy();
-	}
-}
