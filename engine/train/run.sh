@@ -10,9 +10,10 @@
 # WORK gets    fresh-RANK.bin, tidar.q8.00.. (pieces) and tidar.q8.json, {start,tidar}-{4-bit,full}.json (evaluations), logs.
 # A stage whose result lies in WORK already is left out: run it again to resume.
 #
-#              with INTERN: intern.q8, intern.json
-# Environment: GENERATE, TRAIN and INTERN, seconds of sampling and training (240, 660, 0: none); SET_CORPUS, SET_TRAIN,
-# SET_INTERN, EVALUATE, EVALUATE_INTERN, more settings of those stages; CONFIG, INTERN_CONFIG.
+#              with INTERN: intern.q8, intern.json; EAGLE: eagle3.q8, eagle3.json; DIFFUSION: diffusion.q8, diffusion.json
+# Environment: GENERATE, TRAIN, INTERN, EAGLE and DIFFUSION, seconds of sampling and training (240, 660, 0, 0, 0; 0: none);
+# SET_CORPUS, SET_TRAIN, SET_INTERN, SET_EAGLE, SET_DIFFUSION, EVALUATE, EVALUATE_INTERN, EVALUATE_EAGLE, EVALUATE_DIFFUSION, more settings of
+# those stages; CONFIG, INTERN_CONFIG. Text for the last three: WORK's fresh corpora.
 set -euo pipefail
 data=${1:?"usage: run.sh DATA WORK"} work=${2:?"usage: run.sh DATA WORK"}
 cd "$(dirname "$0")"
@@ -52,6 +53,25 @@ if [ "${INTERN:-0}" != 0 ] && [ ! -e "$work/intern.json" ]; then
 	touch "$work/intern-trained"
 	# shellcheck disable=SC2086
 	tidar evaluate-intern "${interns[@]}" --checkpoint "$work/intern.q8" --out "$work/intern.json" ${EVALUATE_INTERN:-} > "$work/intern.evaluation.log" 2>&1 &
+fi
+if [ "${EAGLE:-0}" != 0 ] && [ ! -e "$work/eagle3.json" ]; then
+	head=(--config "$config" --target "$work/tidar.q8" --tokenizer "$data/tokenizer.json")
+	# shellcheck disable=SC2086
+	[ -e "$work/eagle3-trained" ] || parallel train eagle3 "${head[@]}" --corpus "$work"/fresh-*.bin --out "$work/eagle3.q8" \
+		--log-file "$work/eagle3.log" --row "${ROW:-1024}" --set seconds="$EAGLE" ${SET_EAGLE:-}
+	touch "$work/eagle3-trained"
+	# shellcheck disable=SC2086
+	tidar evaluate-eagle3 "${head[@]}" --checkpoint "$work/eagle3.q8" --out "$work/eagle3.json" ${EVALUATE_EAGLE:-} > "$work/eagle3.evaluation.log" 2>&1 &
+fi
+if [ "${DIFFUSION:-0}" != 0 ] && [ ! -e "$work/diffusion.json" ]; then
+	# shellcheck disable=SC2086
+	[ -e "$work/diffusion-trained" ] || parallel train diffusion --config "$config" --from "$work/tidar.q8" --tokenizer "$data/tokenizer.json" \
+		--corpus "$work"/fresh-*.bin --out "$work/diffusion.q8" --piece-bytes 15000000 --log-file "$work/diffusion.log" --row "${ROW:-1024}" \
+		--set seconds="$DIFFUSION" ${SET_DIFFUSION:-}
+	touch "$work/diffusion-trained"
+	# shellcheck disable=SC2086
+	tidar evaluate-diffusion "${common[@]}" --tidar "$work/tidar.q8" --checkpoint "$work/diffusion.q8" --out "$work/diffusion.json" \
+		${EVALUATE_DIFFUSION:-} > "$work/diffusion.evaluation.log" 2>&1 &
 fi
 evaluate() { # NAME CHECKPOINT PRECISION DEVICE
 	# shellcheck disable=SC2086

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tidar_train.record import eagle_table, merge, replace_table, run, table
+from tidar_train.record import diffusion_table, eagle_table, merge, replace_table, run, table
 
 RATES = {"all": 2.5, "without_loops": 2.25, "standard_error": 0.125, "by_kind": {"code": 3.0}, "tokens_a_pass_histogram": [1.0]}
 EVALUATION = {
@@ -29,6 +29,16 @@ def test_table_of_a_head():
     assert lines[2] == "| 44444444 | 136 | 4-bit | temperature 0, gamma 3 | 2.50 | 2.25 | 0.12 | 50%, 25%,  |"
     assert "layers 2, 15, 27" in lines[4] and "2.90 MB" in lines[4]
     assert "16384 tokens" in lines[5] and "13.0 MB" in lines[5] and "ratio 0.14" in lines[5]
+
+
+def test_table_of_diffusion():
+    quality = {"tokens": 90, "tokens_a_pass": 4.0, "loss": 1.0, "perplexity": 2.718, "distinct_4grams": 0.875, "loops": 0.25, "right": {"all": 0.5, "facts": 0.5}}
+    evaluation = {"version": 1, "checkpoint": "d.q8", "sha256": "55", "adapter": True, "shift": True, "own_bytes": 8.6e6, "prompts": 136, "questions": 100,
+                  "limit": 160, "short": 48, "block": 32, "quality": {"ar": quality, "tidar": quality, "dream 4": quality}}  # fmt: skip
+    lines = diffusion_table(merge([evaluation])).split("\n")
+    assert lines[2].startswith("| base | 136 | AR |") and lines[3].startswith("| TiDAR | 136 | TiDAR, k = 8 |")
+    assert lines[4] == "| adapter, shift | 136 | Dream, 4 a pass | 4.00 | 2.72 | 87.5% | 25.0% | 50.0% |  | 50.0% |"
+    assert "8.6 MB" in lines[6]
 
 
 def test_other_checkpoints_are_refused(tmp_path):

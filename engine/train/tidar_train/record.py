@@ -59,6 +59,26 @@ def eagle_table(result: dict) -> str:
     return "\n".join(lines) + "\n\n" + "\n".join(f"- {line}" for line in notes)
 
 
+def diffusion_table(result: dict) -> str:
+    """Markdown: one line per run and writer, with the quality of what it writes."""
+    lines = ["| weights | prompts | writer | tokens a pass | perplexity under the base | distinct 4-grams | loops | right | arithmetic | facts |",
+             "|---" * 10 + "|"]  # fmt: skip
+    notes = []
+    percent = lambda x: "" if x is None else f"{x:.1%}"
+    for run in result["runs"]:
+        kind = ("adapter" if run["adapter"] else "whole model") + (", shift" if run["shift"] else "")
+        for writer, q in run["quality"].items():
+            known = {"ar": ("base", "AR"), "tidar": ("TiDAR", "TiDAR, k = 8")}
+            name, spaced = writer.partition(" ")[::2]
+            whose, what = known.get(writer) or (kind, f"{'LLaDA' if name == 'llada' else 'Dream'}, {spaced} a pass")
+            right = [percent(q["right"].get(x)) for x in ("all", "arithmetic", "facts")]
+            cells = [whose, str(run["prompts"]), what, number(q["tokens_a_pass"]), number(q["perplexity"]), percent(q["distinct_4grams"]), percent(q["loops"])]
+            lines.append("| " + " | ".join(cells + right) + " |")
+        notes.append(f"{kind}: {run['own_bytes'] / 1e6:.1f} MB; canvases of {run['limit']} tokens, of {run['short']} for the {run['questions']} questions; "
+                     f"LLaDA in blocks of {run['block']}.")  # fmt: skip
+    return "\n".join(lines) + "\n\n" + "\n".join(f"- {line}" for line in notes)
+
+
 def table(result: dict) -> str:
     """Markdown: one line per run, precision, temperature and k; then loops and closeness."""
     kinds = sorted({kind for run in result["runs"] for p in run["drafts"].values() for t in p.values() for r in t.values() for kind in r["by_kind"]})
@@ -95,7 +115,7 @@ def run(files: list[str], name: str, folder: Path, manifest: str | None) -> None
     (folder / "results" / f"{name}.json").write_text(json.dumps(result, indent="\t", ensure_ascii=False) + "\n")
     record = folder / "RESULTS.md"
     first = result["runs"][0]
-    describe = eagle_table if "taps" in first else intern_table if "cost" in first else table
+    describe = diffusion_table if "quality" in first else eagle_table if "taps" in first else intern_table if "cost" in first else table
     record.write_text(replace_table(record.read_text(), name, describe(result)))
     if manifest:
         path = Path(manifest)
