@@ -92,8 +92,9 @@ export const bench: Bench = {
 		await million(page);
 		const opened = performance.now() - from;
 		const whole = await frames(page, 'd');
-		// From a second down to 10 ms: ten lanes, 10,000 slices in view.
-		for (let i = 0; i < 33; i++) await page.keyboard.press('w');
+		// From a second down to 14.6 ms: ten lanes, 14,600 slices in view.
+		const closer = page.getByRole('button', { name: 'Zoom in' });
+		for (let i = 0; i < 9; i++) await closer.click();
 		const inView = await page.getByRole('application').getAttribute('aria-label');
 		const close = await frames(page, 'd');
 		await page.close();
