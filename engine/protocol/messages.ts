@@ -35,7 +35,10 @@ export type DecoderCalls = MeasureCalls & {
 	compare: { request: { base: string }; event: LoadEvent; result: PrecisionComparison };
 };
 
-export interface LoadRequest extends Pick<LoadOptions, 'backend' | 'fast' | 'precision' | 'threads'> {
+export interface LoadRequest extends Pick<
+	LoadOptions,
+	'backend' | 'fast' | 'precision' | 'threads'
+> {
 	readonly base: string;
 }
 
