@@ -30,6 +30,8 @@ const US = 1000;
  * Runs as a trace in the Trace Event Format, which ui.perfetto.dev and chrome://tracing open. A run is a process, a
  * lane a thread, a slice a complete event (ts and dur in µs), tokens a counter. Yields pieces of JSON to be joined:
  * a trace of a million slices never exists as one string here.
+ * Checked against the format by tests, and by reading it back; not against Perfetto's own trace_processor, which its
+ * Python package downloads when it is first used.
  * Format: "Trace Event Format", docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU.
  */
 export function* perfettoPieces(runs: readonly NamedRun[]): Generator<string> {

@@ -152,22 +152,24 @@ function drawLane(pen: Pen, scene: Scene, row: Row, run: DrawnRun): void {
 	const found = scene.found?.[row.run];
 	pen.line(scene.scale.left, bottom + 0.5, scene.scale.right, bottom + 0.5, 'line');
 
-	// Neighbouring columns of the same height become one rectangle.
-	let pending = { x: 0, width: 0, height: 0, fill: 'event' as Fill };
+	// Neighbouring columns of the same height become one rectangle; no object is made for a column.
+	let [from, wide, high] = [0, 0, 0];
+	let pending: Fill = 'event';
 	const flush = () => {
-		const { x, width, height, fill } = pending;
-		if (width > 0) pen.mass(x, bottom - height, width, height, fill);
-		pending = { ...pending, width: 0 };
+		if (wide > 0) pen.mass(from, bottom - high, wide, high, pending);
+		wide = 0;
 	};
 	walkLane(timeline, index, scene.scale, {
 		column(slice, x, share) {
 			const height = Math.max(1, Math.round(share * row.height));
 			const fill = fillOf(timeline, slice);
-			const joins = pending.width > 0 && x === pending.x + pending.width;
-			if (joins && pending.height === height && pending.fill === fill) pending.width++;
+			if (wide > 0 && x === from + wide && high === height && pending === fill) wide++;
 			else {
 				flush();
-				pending = { x, width: 1, height, fill };
+				from = x;
+				wide = 1;
+				high = height;
+				pending = fill;
 			}
 			if (found?.has(slice)) pen.frame(x - 1, row.y, 3, row.height, 'accent', 1);
 		},
