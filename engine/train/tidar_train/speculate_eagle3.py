@@ -75,7 +75,7 @@ def run(target: Weights, config: Config, heads: dict[str, Head], taps: tuple[int
     """As JSON's types: {"loops", "cost": by bytes, "drafts": {head's precision: {"temperature T": {"gamma G" or "gamma G, vocabulary V": summary, with
     "acceptance"}}}, "real_loop"}. The target, as served, answers. vocabularies: 0 for all tokens."""
     first, *_ = heads.values()
-    sizes = [v or config.vocabulary for v in vocabularies]
+    sizes = [min(v or config.vocabulary, config.vocabulary) for v in vocabularies]
     costs = {str(size): {"head_bytes": head_bytes(first, size), "ratio": round(head_bytes(first, size) / served_bytes(config), 4)} for size in sizes}
     result = {"cost": {"own_bytes": own_bytes(first), "target_bytes": served_bytes(config), "vocabulary": costs}, "taps": list(taps),
               "drafts": {name: {} for name in heads}, "real_loop": []}  # fmt: skip
