@@ -32,8 +32,7 @@ export function cutFor(slots: number, kvHeads: number): Cut {
 }
 
 /** Cuts of one kind share their kernels. */
-export const cutKind = ({ slots, splits }: Cut): string =>
-	`${slots}${splits > 1 ? ' split' : ''}`;
+export const cutKind = ({ slots, splits }: Cut): string => `${slots}${splits > 1 ? ' split' : ''}`;
 
 const each = (n: number, line: (i: number) => string) =>
 	Array.from({ length: n }, (_, i) => line(i)).join('\n');

@@ -197,7 +197,9 @@ export class FusedExecutor implements Executor {
 		};
 		const cut = cutFor(q, kvHeads);
 		const heads = { groups, kvHeads, headSize };
-		const attention = this.#pipeline(`attention ${cutKind(cut)}`, () => attentionShader(heads, cut));
+		const attention = this.#pipeline(`attention ${cutKind(cut)}`, () =>
+			attentionShader(heads, cut)
+		);
 		const workgroups = [kvHeads, Math.ceil(q / cut.slots), cut.splits] as const;
 		const join = this.#pipeline('join', () => joinShader(heads));
 		const parts = cut.splits > 1 && {

@@ -209,7 +209,7 @@ const joinSlices = ({ rowsPerThread, threadsAlongRows, slices }: Tile) => {
 			})
 		);
 	const rounds: string[] = [];
-	for (let left = slices; left > 1; ) {
+	for (let left = slices; left > 1;) {
 		const half = Math.ceil(left / 2);
 		rounds.push(/* wgsl */ `
 	if (slice >= ${half}u && slice < ${left}u) {
