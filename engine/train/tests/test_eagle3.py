@@ -93,6 +93,7 @@ def test_own_keys_join_the_softmax():
     assert torch.allclose(joined, torch.nn.functional.scaled_dot_product_attention(q, keys, values, wide, enable_gqa=True), atol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
 def test_flex_attention_gives_the_same():
     """The GPU's way, uncompiled: output and denominator. Its gradients exist on a GPU alone, where stage `check` compares them."""
     from torch.nn.attention.flex_attention import AuxRequest, create_block_mask, flex_attention
