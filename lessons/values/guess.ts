@@ -6,7 +6,7 @@ import { findDevice } from '../../engine/hardware/index.ts';
 import { findModel } from '../../engine/models/index.ts';
 import { digits } from '../../src/lib/decode/number.ts';
 import { best, breakEven, speedup, type Round } from '../../src/lib/learn/intern.ts';
-import { published, type Value, type Values } from './value.ts';
+import { published, sessionOf, type Value, type Values } from './value.ts';
 
 const h100 = findDevice('h100-sxm')!;
 const at = (model: string, more = {}) =>
@@ -21,11 +21,11 @@ const round = (acceptance: number, gamma: number, cost: number, verify = 1): Rou
 	verify: () => verify
 });
 const speed = (r: Round): Value => {
-	const tokens = digits(expectedTokens(r.acceptance, r.gamma));
+	const expected = digits(expectedTokens(r.acceptance, r.gamma));
 	return {
 		value: speedup(r),
 		unit: '×',
-		how: `${tokens} ÷ (${r.gamma} × ${digits(r.cost)} + ${digits(r.verify(r.gamma))})`,
+		how: `${expected} ÷ (${r.gamma} × ${digits(r.cost)} + ${digits(r.verify(r.gamma))})`,
 		source: 'leviathan'
 	};
 };
@@ -40,6 +40,29 @@ function raced(decoder: string): Session[] {
 		return race.sessions.filter(({ settings }) => settings.decoder === decoder);
 	});
 }
+
+/** The share of the drafts that were tested and passed. @throws Error where none was tested. */
+function accepted(runs: readonly Session[]): Value {
+	const tested = runs
+		.flatMap(({ steps }) => steps)
+		.flatMap(({ verdicts }) => verdicts)
+		.filter(({ rule }) => rule !== 'certain');
+	if (tested.length === 0) throw new Error('No recorded run in which a drafter was tested.');
+	const passed = tested.filter((verdict) => verdict.accepted).length;
+	return {
+		value: (100 * passed) / tested.length,
+		unit: '%',
+		how: `${passed} ÷ ${tested.length}`,
+		source: 'session'
+	};
+}
+/** Tokens a pass of the large model over several runs. */
+const tokens = (runs: readonly Session[]): Value => ({
+	value: tokensPerPass(runs.flatMap(({ steps }) => steps)),
+	unit: 'tokens',
+	how: runs.map(({ prompt }) => `“${prompt}”`).join(', '),
+	source: 'session'
+});
 
 /** Numbers of part 2, Guess and check. */
 export const guess: Values = {
@@ -103,28 +126,10 @@ export const guess: Values = {
 		),
 	'leviathan.least': () => published(2, '', 'T5-XXL, abstract', 'T5-XXL，摘要', 'leviathan'),
 	'leviathan.most': () => published(3, '×', 'T5-XXL, abstract', 'T5-XXL，摘要', 'leviathan'),
-	'lookup.accepted': () => {
-		const tested = raced('lookup')
-			.flatMap(({ steps }) => steps)
-			.flatMap(({ verdicts }) => verdicts)
-			.filter(({ rule }) => rule !== 'certain');
-		const passed = tested.filter(({ accepted }) => accepted).length;
-		return {
-			value: (100 * passed) / tested.length,
-			unit: '%',
-			how: `${passed} ÷ ${tested.length}`,
-			source: 'session'
-		};
-	},
-	'lookup.tokens': () => {
-		const runs = raced('lookup');
-		return {
-			value: tokensPerPass(runs.flatMap(({ steps }) => steps)),
-			unit: 'tokens',
-			how: runs.map(({ prompt }) => `“${prompt}”`).join(', '),
-			source: 'session'
-		};
-	},
+	'lookup.accepted': () => accepted([sessionOf('count-lookup')]),
+	'lookup.tokens': () => tokens([sessionOf('count-lookup')]),
+	'intern.accepted': () => accepted(raced('speculative')),
+	'intern.tokens': () => tokens(raced('speculative')),
 	'eagle.least': () => ({ value: 3.3, unit: '', how: 'T/NFE', source: 'eagle3', text: '3.3' }),
 	'eagle.most': () => ({ value: 4.5, unit: 'tokens', how: 'T/NFE', source: 'eagle3', text: '4.5' })
 };
