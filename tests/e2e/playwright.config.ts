@@ -5,6 +5,8 @@ import { baseArgs, findChromium, webgpuArgs } from '../setup/chromium.js';
  * The built site in a real Chromium. Two browsers: one with WebGPU on a software device, one without WebGPU.
  * A software device needs seconds for a pass, so the time limits are wide; nothing is timed.
  */
+const port = Number(process.env.PORT ?? 4173);
+const address = `http://localhost:${port}`;
 const launch = (args: string[]) => ({ launchOptions: { executablePath: findChromium(), args } });
 
 export default defineConfig({
@@ -17,7 +19,7 @@ export default defineConfig({
 	forbidOnly: true,
 	reporter: 'list',
 	use: {
-		baseURL: 'http://localhost:4173',
+		baseURL: address,
 		viewport: { width: 1280, height: 900 },
 		serviceWorkers: 'block'
 	},
@@ -31,9 +33,9 @@ export default defineConfig({
 		}
 	],
 	webServer: {
-		command: 'npx vite preview --port 4173 --strictPort',
+		command: `npx vite preview --port ${port} --strictPort`,
 		cwd: '../..',
-		url: 'http://localhost:4173/',
+		url: `${address}/`,
 		reuseExistingServer: !process.env.CI
 	}
 });
