@@ -1,53 +1,92 @@
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 
 /**
- * All of `npm test`, as quickly as two cores allow. A software GPU keeps one core busy, WebAssembly's one thread the
- * other, so the tests in Chromium run beside those in Node. The first part that fails ends it.
+ * All of `npm test`, as quickly as two cores allow: a queue of jobs, each started as soon as a core is free and what
+ * it needs is done, the longest first. The first that fails ends it all.
+ *
+ * Two run at once, however many cores there are: a software GPU and WebAssembly's one thread keep two busy.
+ *
+ * @typedef {{ command: string, after?: string[], env?: Record<string, string> }} Job
  */
-const parts = [
-	['node tests/setup/browser.js', 'npm run sync'],
-	['npm run types', 'npm run lint'],
-	['npm run test:node', 'npm run test:browser'],
-	['npm run test:e2e']
-];
+const SLOTS = Math.min(2, availableParallelism());
+const e2e = 'npx playwright test -c tests/e2e/playwright.config.ts --workers 1';
 
-/**
- * Starts a command: `done` resolves when it has succeeded.
- * @param {string} command
- */
-function run(command) {
-	const child = spawn(command, { shell: true, stdio: 'inherit', detached: true });
-	/** @type {Promise<void>} */
-	const done = new Promise((resolve, reject) => {
-		child.on('exit', (code, signal) =>
-			code === 0 ? resolve() : reject(new Error(`${command} ended with ${signal ?? code}.`))
-		);
-	});
-	// The whole group: npm, vitest and the browser that it started.
-	const stop = () => {
-		if (child.exitCode === null && child.pid) process.kill(-child.pid, 'SIGTERM');
-	};
-	return { done, stop };
-}
+/** @type {Record<string, Job>} */
+const jobs = {
+	browser: { command: 'node tests/setup/browser.js' },
+	words: { command: 'npm run sync' },
+	'unit and parity': { command: 'npm run test:node', after: ['words'] },
+	build: { command: 'npm run build', after: ['words'] },
+	components: { command: 'npm run test:browser', after: ['browser', 'words', 'build'] },
+	// Two servers, so that the two run side by side.
+	site: {
+		command: `${e2e} --project plain --output test-results/plain`,
+		after: ['browser', 'build']
+	},
+	webgpu: {
+		command: `${e2e} --project webgpu --output test-results/webgpu`,
+		after: ['browser', 'build'],
+		env: { PORT: '4174' }
+	},
+	types: { command: 'npm run types', after: ['words', 'build'] },
+	lint: { command: 'npm run lint', after: ['words', 'build'] }
+};
 
-/** @type {Set<ReturnType<typeof run>>} */
-const running = new Set();
-process.on('SIGINT', () => {
-	for (const { stop } of running) stop();
-});
-
-for (const commands of parts) {
+/** What a job prints comes out in one piece when it ends: two at once would be unreadable. */
+function run(/** @type {string} */ name) {
+	const { command, env } = jobs[name];
 	const started = performance.now();
-	const jobs = commands.map(run);
-	for (const job of jobs) running.add(job);
-	try {
-		await Promise.all(jobs.map(({ done }) => done));
-	} catch (error) {
-		for (const { stop } of jobs) stop();
-		console.error(`\n${error instanceof Error ? error.message : error}`);
-		process.exit(1);
-	}
-	for (const job of jobs) running.delete(job);
-	const seconds = Math.round((performance.now() - started) / 1000);
-	console.log(`\n${commands.join(' and ')}: ${seconds} s\n`);
+	console.log(`${name}: started`);
+	const child = spawn(command, { shell: true, detached: true, env: { ...process.env, ...env } });
+	/** @type {Buffer[]} */
+	const printed = [];
+	child.stdout.on('data', (piece) => printed.push(piece));
+	child.stderr.on('data', (piece) => printed.push(piece));
+	child.on('close', (code, signal) => {
+		const seconds = Math.round((performance.now() - started) / 1000);
+		process.stdout.write(Buffer.concat(printed));
+		console.log(`\n${name} (${command}): ${seconds} s\n`);
+		running.delete(name);
+		if (code === 0) {
+			done.add(name);
+			next();
+		} else if (!failed) {
+			failed = true;
+			stop();
+			console.error(`${name} (${command}) ended with ${signal ?? code}.`);
+			process.exitCode = 1;
+		}
+	});
+	running.set(name, child);
 }
+
+/** Ends what runs, the whole groups: npm, vitest and the browsers that they started. */
+function stop() {
+	for (const { pid } of running.values()) if (pid) process.kill(-pid, 'SIGTERM');
+}
+
+/** Starts what can be started. */
+function next() {
+	for (const [name, { after = [] }] of Object.entries(jobs)) {
+		if (failed || running.size >= SLOTS) return;
+		const begun = running.has(name) || done.has(name);
+		if (!begun && after.every((other) => done.has(other))) run(name);
+	}
+}
+
+/** @type {Map<string, ReturnType<typeof spawn>>} */
+const running = new Map();
+/** @type {Set<string>} */
+const done = new Set();
+let failed = false;
+process.on('SIGINT', () => {
+	failed = true;
+	process.exitCode = 130;
+	stop();
+});
+const started = performance.now();
+process.on('exit', () =>
+	console.log(`npm test: ${Math.round((performance.now() - started) / 1000)} s`)
+);
+next();
