@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
-import { unpackLecture } from '../../src/lib/present/lecture.ts';
+import { packLecture, unpackLecture } from '../../src/lib/present/lecture.ts';
 import { answering, complaints, serveTinyModel, test } from './page.ts';
 
 /** Measure, present, share: what a teacher and a class need. */
@@ -113,6 +113,57 @@ test('/present: two windows in step, by clicker; black, frozen, tally, answer', 
 	}
 	await page.getByRole('button', { name: 'End', exact: true }).click();
 	await expect(watch.getByText('The lecture was ended in the other window.')).toBeVisible();
+	heard.expectNone();
+});
+
+test('/present: an answer written in the teacher’s window is in the audience’s, step by step', async ({
+	page,
+	context
+}) => {
+	const heard = complaints(page);
+	await serveTinyModel(page);
+	const scene = { kind: 'page', title: 'Live', notes: '', minutes: 5, hide: [] } as const;
+	const link = packLecture({
+		format: 'tidar-lecture',
+		version: 1,
+		title: 'Live',
+		scenes: [{ ...scene, path: '/decode/?k=4&max=24&on=wasm' }]
+	});
+	await page.goto(`/present/?give#l=${link}`);
+	const watch = answering(await context.newPage());
+	await watch.goto('/present/?audience');
+	const teacher = page.frameLocator('iframe');
+	const frame = watch.frameLocator('iframe');
+	// What the frames show, and at which step.
+	const shown = (of: typeof frame) => of.locator('.stage').innerText();
+	const same = () =>
+		expect(async () => expect(await shown(frame)).toBe(await shown(teacher))).toPass();
+	await teacher.getByRole('button', { name: /^Download the model/ }).click();
+	await expect(teacher.getByText('Model ready')).toBeVisible();
+	await teacher.getByRole('textbox', { name: /prompt/i }).fill('Hello');
+	await expect(frame.getByRole('textbox', { name: /prompt/i })).toHaveValue('Hello');
+	await teacher.getByRole('button', { name: 'Run', exact: true }).click();
+	await expect(frame.getByText('live', { exact: true })).toBeVisible();
+	await expect(teacher.getByRole('button', { name: 'Stop' })).toBeHidden();
+	await same();
+	const before = await shown(frame);
+	await teacher.getByRole('button', { name: /one step back/i }).click();
+	await teacher.locator('.tile[tabindex="0"]').focus();
+	await page.keyboard.press('Enter');
+	await expect(frame.locator('.tile[aria-pressed=true]')).toHaveCount(1);
+	await same();
+	const stepped = await shown(frame);
+	expect(stepped).not.toBe(before);
+
+	// Frozen, it stays where it is; then it follows again. A window opened late shows the same.
+	await page.getByRole('button', { name: /^Freeze/ }).click();
+	await teacher.getByRole('button', { name: /one step back/i }).click();
+	await expect.poll(() => shown(teacher)).not.toBe(stepped);
+	expect(await shown(frame)).toBe(stepped);
+	await page.getByRole('button', { name: /^Freeze/ }).click();
+	await same();
+	await watch.reload();
+	await same();
 	heard.expectNone();
 });
 
