@@ -19,9 +19,14 @@ const fromVector = (v: Vector): Parameters =>
 
 /**
  * Fits the parameters' logarithms to log errors with a robust loss, by Levenberg and Marquardt's
- * method with reweighted least squares. Deterministic.
+ * method with reweighted least squares. Deterministic. Only those in `free` move.
  */
-export function fit(sets: readonly WeightedSet[], start: Parameters, rounds = 25): Parameters {
+export function fit(
+	sets: readonly WeightedSet[],
+	start: Parameters,
+	rounds = 25,
+	free: readonly (keyof Parameters)[] = parameterNames
+): Parameters {
 	const points = sets.flatMap((s) => s.points.map((point) => ({ point, weight: s.weight })));
 	const residuals = (v: Vector) => {
 		const p = fromVector(v);
@@ -36,6 +41,7 @@ export function fit(sets: readonly WeightedSet[], start: Parameters, rounds = 25
 	let damping = 1e-2;
 	for (let round = 0; round < rounds; round++) {
 		const jacobian = v.map((value, k) => {
+			if (!free.includes(parameterNames[k]!)) return r.map(() => 0);
 			const moved = [...v];
 			moved[k] = value + 1e-4;
 			return residuals(moved).map((e, i) => (e - r[i]!) / 1e-4);

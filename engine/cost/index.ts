@@ -28,6 +28,6 @@ export {
 	type StepCost
 } from './step.ts';
 export * from './sweep.ts';
-export { ratesOf, type Parameters, type Rates } from './time.ts';
+export { parameterNames, ratesOf, type Parameters, type Rates } from './time.ts';
 export { nearest } from './nearest.ts';
 export type { Bytes, Operator } from './work.ts';

@@ -174,7 +174,7 @@ export function kernelPoints(raw: RawSteps, device: Device): Point[] {
 			bytes: { weights: 0, kv: 0, activations: 2 * r.bytes },
 			flops: 0,
 			launches: 1,
-			shape: { kind: 'all-reduce', message: r.bytes }
+			shape: { kind: 'all-reduce', message: r.bytes, queued: true }
 		};
 		const two = setup({ device, model, tp: r.gpus });
 		points.push(single(`all-reduce ${r.bytes} B`, 'all-reduce', two, r.us, work));

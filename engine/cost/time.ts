@@ -31,6 +31,8 @@ export interface Parameters {
 	/** All-reduce: fixed cost between two devices, and GB/s of one direction. */
 	linkFixed: number;
 	linkBandwidth: number;
+	/** What a short all-reduce costs less behind a GEMM than right behind another one. */
+	linkHidden: number;
 }
 
 export const parameterNames = [
@@ -47,7 +49,8 @@ export const parameterNames = [
 	'blockHead',
 	'groupedFixed',
 	'linkFixed',
-	'linkBandwidth'
+	'linkBandwidth',
+	'linkHidden'
 ] as const satisfies readonly (keyof Parameters)[];
 
 /** A kernel's time, taken apart; microseconds. `total` is what the step pays. */
@@ -79,11 +82,15 @@ export interface Rates {
 	readonly cores: number;
 	readonly linkFixed: number;
 	readonly linkBytes: number;
+	readonly linkHidden: number;
 	readonly devices: number;
 }
 
 /** Extra latency of one more doubling of devices in an all-reduce: stated, not fitted (two NVLink hops of 0.75 us). */
 const HOP = 1.5;
+
+/** Bytes of the longest message that NCCL sends with flags: between 1 and 2 MiB its all-reduces take 9 us more at once. */
+const FLAGGED = 2 ** 20;
 
 const reference = ((): Device => {
 	const h100 = findDevice('h100-sxm');
@@ -126,6 +133,7 @@ export function ratesOf(p: Parameters, s: Setup): Rates {
 		linkFixed: p.linkFixed + HOP * (Math.log2(Math.max(2, s.tp)) - 1),
 		linkBytes:
 			p.linkBandwidth * ((device.link ?? reference.link!).value / reference.link!.value) * 1e3,
+		linkHidden: p.linkHidden,
 		devices: s.tp
 	};
 }
@@ -181,15 +189,14 @@ export function timeOf(work: Work, r: Rates): KernelTime {
 			);
 		}
 		case 'all-reduce': {
-			// NCCL's two protocols: flags beside the data (half the bandwidth, one latency), or
-			// whole buffers with a handshake (full bandwidth, twice the latency). Fitted to all-reduces one behind
-			// another. Within a step (h100-tp2.json) those of up to 0.6 MB take about 3 us less each, perhaps as the
-			// other device has taken the last data by then; NCCL also changes its protocol at about 1 MB, where a sum
-			// of two lines has no jump. Neither is corrected: only the steps that are held out would tell by how much.
+			// NCCL's two protocols: flags beside the data (half the bandwidth, one latency), for short messages
+			// only, or whole buffers with a handshake (full bandwidth, twice the latency). Behind a GEMM a short
+			// message finds the other device's last data taken; right behind another one it waits for that.
 			const sent = ((2 * (r.devices - 1)) / r.devices) * shape.message;
-			const flagged = r.linkFixed + (2 * sent) / r.linkBytes;
+			const hidden = shape.queued ? 0 : r.linkHidden;
+			const flagged = Math.max(0, r.linkFixed - hidden) + (2 * sent) / r.linkBytes;
 			const buffered = 2 * r.linkFixed + sent / r.linkBytes;
-			const communication = Math.min(flagged, buffered);
+			const communication = shape.message <= FLAGGED ? Math.min(flagged, buffered) : buffered;
 			return { total: communication, memory: 0, compute: 0, start: 0, communication, occupancy: 0 };
 		}
 	}

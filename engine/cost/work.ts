@@ -40,7 +40,8 @@ export type Shape =
 			longest: number;
 			headDim: number;
 	  }
-	| { kind: 'all-reduce'; message: number };
+	/** `queued`: right behind another one, as those that were measured alone. */
+	| { kind: 'all-reduce'; message: number; queued?: boolean };
 
 /** The work of one kernel on one device. */
 export interface Work {

@@ -18,13 +18,15 @@ const sets: Record<string, () => string> = {
 	batch8: m.sim_set_batch8,
 	batches: m.sim_set_batches,
 	twoGpus: m.sim_set_two_gpus,
+	twoGpusFitted: m.sim_set_two_gpus_fitted,
 	fp8: m.sim_set_fp8,
 	h200: m.sim_set_h200,
 	h200Batches: m.sim_set_h200_batches,
 	'cross-1': m.sim_set_cross_1,
 	'cross-2': m.sim_set_cross_2,
 	'cross-3': m.sim_set_cross_3,
-	'cross-4': m.sim_set_cross_4
+	'cross-4': m.sim_set_cross_4,
+	'cross-pair': m.sim_set_cross_pair
 };
 
 /** The published errors of the cost model, those that were never fitted first. */

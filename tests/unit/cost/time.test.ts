@@ -17,7 +17,8 @@ const round: Parameters = {
 	blockHead: 0.6,
 	groupedFixed: 7,
 	linkFixed: 12,
-	linkBandwidth: 300
+	linkBandwidth: 300,
+	linkHidden: 4
 };
 const work = (shape: Shape, weights = 0, kv = 0, activations = 0): Work => ({
 	name: 'x',
@@ -64,11 +65,28 @@ describe('timeOf(work, rates) on an H100, by hand', () => {
 		expect(flash(66).occupancy).toBeCloseTo(0.5, 9);
 	});
 
-	it('all-reduce of two: small messages at one latency and half the rate, large at two and the whole', () => {
+	it('all-reduce of two: up to 1 MiB at one latency and half the rate, beyond at two and the whole', () => {
 		const two = ratesOf(round, of('h100-sxm', 'qwen3-8b', { tp: 2 }));
-		const us = (message: number) => timeOf(work({ kind: 'all-reduce', message }), two).total;
+		const us = (message: number, queued = true) =>
+			timeOf(work({ kind: 'all-reduce', message, queued }), two).total;
 		expect(us(300e3)).toBeCloseTo(12 + 2, 6);
 		expect(us(300e6)).toBeCloseTo(24 + 1000, 6);
+		expect(us(2 ** 20)).toBeCloseTo(12 + (2 * 2 ** 20) / 300e3, 6);
+		expect(us(2 ** 20 + 1)).toBeCloseTo(24 + 2 ** 20 / 300e3, 4);
+		expect(us(300e3, false)).toBeCloseTo(12 - 4 + 2, 6);
+		expect(us(300e6, false)).toBe(us(300e6));
+	});
+
+	it('a longer message never takes less time, over slow links either', () => {
+		for (const id of ['h100-sxm', 'l4', 'rtx-3090']) {
+			const rates = ratesOf(round, of(id, 'qwen3-8b', { tp: 2 }));
+			let before = 0;
+			for (let message = 1024; message < 1e9; message *= 1.5) {
+				const { total } = timeOf(work({ kind: 'all-reduce', message }), rates);
+				expect(total).toBeGreaterThan(before);
+				before = total;
+			}
+		}
 	});
 });
 

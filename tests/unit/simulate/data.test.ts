@@ -1,3 +1,4 @@
+import accuracy from '../../../engine/cost/accuracy.json' with { type: 'json' };
 import { describe, expect, test } from 'vitest';
 import steps from '../../../static/measurements/steps.json' with { type: 'json' };
 import { setup, slotsWithin, stepBand, stepCost, stepMs } from '../../../engine/cost/index.ts';
@@ -167,7 +168,7 @@ describe('the data of the figures', () => {
 
 	test('errors: the published rows, those never fitted first; claims have a verdict each', () => {
 		const { table } = errorFigure();
-		expect(table.rows).toHaveLength(16);
+		expect(table.rows).toHaveLength(accuracy.length);
 		const fitted = table.rows.map((row) => row[1]);
 		expect(fitted.lastIndexOf('no')).toBeLessThan(fitted.indexOf('yes'));
 		expect(claimRows().every(({ verdict, because }) => verdict && because)).toBe(true);
