@@ -1,9 +1,23 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { logLikelihood } from '../decode/index.ts';
+import { loadModel } from '../runtime/load.ts';
 import { answer, DRAFT, MODEL } from './answer.ts';
 import { command } from './arguments.ts';
 import { record } from './recordings.ts';
+
+/** ln p of each token of each answer under the AR half of the model that the site serves. */
+async function judge(prompt: readonly number[], answers: readonly (readonly number[])[]) {
+	const model = await loadModel({ base: MODEL, backend: 'wasm' });
+	try {
+		const found: number[][] = [];
+		for (const answer of answers) found.push(await logLikelihood(model.forward, prompt, answer));
+		return found;
+	} finally {
+		await model.dispose();
+	}
+}
 
 /**
  * Records the sessions that the site replays before the model has arrived, on WebAssembly:
@@ -24,6 +38,7 @@ await command(async () => {
 				model: MODEL,
 				draft: settings.decoder === 'speculative' ? DRAFT : undefined
 			}),
+		judge,
 		process.argv.includes('--races')
 	);
 	for await (const { file, text, about } of files) {

@@ -1,6 +1,10 @@
 import * as v from 'valibot';
 import {
+	answerOf,
+	middle,
+	raceOf,
 	settingsSchema,
+	speedOf,
 	tokensPerPass,
 	withoutPredictions,
 	type Session,
@@ -45,6 +49,9 @@ const recordings = [
 	}
 ];
 
+/** How often a lane of a recorded race was run. */
+const RUNS = 3;
+
 /** The lanes of a recorded race. */
 const lanes = [
 	{ decoder: 'ar' },
@@ -68,10 +75,15 @@ export interface RecordedFile {
 /**
  * Makes the files of static/sessions and static/races, one after the other, each folder's index.json last.
  * @param ask answers one prompt. Where the decoder is 'speculative' a second model drafts.
+ * @param judge ln p of each token of each answer under the model's AR half
  * @param racesAlone leaves the sessions out.
  */
 export async function* record(
 	ask: (prompt: string, settings: Settings) => Promise<Session>,
+	judge: (
+		prompt: readonly number[],
+		answers: readonly (readonly number[])[]
+	) => Promise<readonly (readonly number[])[]>,
 	racesAlone = false
 ): AsyncGenerator<RecordedFile, void> {
 	const answer = (prompt: string, settings: object) =>
@@ -84,11 +96,21 @@ export async function* record(
 
 	const listed = [];
 	for (const { id, prompt } of races) {
-		const sessions = [];
-		// Predictions are most of a session's bytes, and a race does not show them.
-		for (const lane of lanes)
-			sessions.push(withoutPredictions(await answer(prompt, { ...lane, maxTokens: 48 })));
-		const text = `${JSON.stringify({ kind: 'race', version: 1, sessions })}\n`;
+		const found: Session[][] = lanes.map(() => []);
+		// By turns, so that what else the machine does meets every lane.
+		for (let round = 0; round < RUNS; round++) {
+			// Predictions are most of a session's bytes, and a race does not show them.
+			for (const [i, lane] of lanes.entries())
+				found[i]!.push(withoutPredictions(await answer(prompt, { ...lane, maxTokens: 48 })));
+		}
+		const shown = found.map(middle);
+		const logs = await judge(shown[0]!.promptTokens, shown.map(answerOf));
+		const race = raceOf(
+			shown,
+			logs,
+			found.map((runs) => runs.map(speedOf))
+		);
+		const text = `${JSON.stringify(race)}\n`;
 		listed.push({ id, prompt, bytes: text.length });
 		yield { file: `races/${id}.json`, text, about: `race ${id}` };
 	}

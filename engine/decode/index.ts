@@ -1,5 +1,7 @@
 export * from './forward.ts';
 export * from './history.ts';
+export * from './likelihood.ts';
+export * from './race.ts';
 export * from './session.ts';
 export * from './settings.ts';
 export * from './step.ts';

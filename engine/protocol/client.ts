@@ -108,6 +108,15 @@ export class DecoderClient {
 		}
 	}
 
+	/** ln p of each token of each answer under the loaded model's AR half. */
+	judge(
+		prompt: readonly number[],
+		answers: readonly (readonly number[])[],
+		signal?: AbortSignal
+	): Promise<readonly (readonly number[])[]> {
+		return this.#caller.call('judge', { prompt, answers }, undefined, signal);
+	}
+
 	/** Which k is fastest on this device; null where measuring would take too long. */
 	measure(again: boolean): Promise<ShapeChoice | null> {
 		return this.#caller.call('measure', { again });

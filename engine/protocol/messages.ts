@@ -23,6 +23,15 @@ export type DecoderCalls = MeasureCalls & {
 	/** Answers a prompt, or goes on with an answer; cancelling ends the answer as 'stopped', which is no failure. */
 	generate: { request: GenerateRequest; event: GenerateEvent; result: Session };
 	/**
+	 * How likely the loaded model's AR half finds texts behind a prompt: ln p of each token of each, one causal pass a text
+	 * (engine/decode/likelihood.ts). Begins with an empty cache and leaves one.
+	 */
+	judge: {
+		request: { prompt: readonly number[]; answers: readonly (readonly number[])[] };
+		event: never;
+		result: readonly (readonly number[])[];
+	};
+	/**
 	 * Which k writes most tokens a second on this device: measured, unless it was before. Null where that would take
 	 * longer than a few seconds.
 	 */

@@ -1,4 +1,4 @@
-import { tokensOf, type DeviceInfo } from '../decode/index.ts';
+import { logLikelihood, tokensOf, type DeviceInfo } from '../decode/index.ts';
 import type { Notice, Progress } from '../runtime/download.ts';
 import {
 	comparePrecisions,
@@ -134,6 +134,18 @@ export function decoderService(
 					if (fatal.includes(failureOf(error).code)) await unload().catch(() => undefined);
 					throw error;
 				}
+			}),
+
+		judge: ({ prompt, answers }, _emit, signal) =>
+			queue.run(async () => {
+				if (!held) throw notLoaded();
+				held.chat.clear();
+				const found: number[][] = [];
+				for (const answer of answers) {
+					signal.throwIfAborted();
+					found.push(await logLikelihood(held.model.forward, prompt, answer));
+				}
+				return found;
 			}),
 
 		measure: ({ again }, _emit, signal) =>

@@ -8,6 +8,7 @@ test('a recorded race: lanes, clock, GPU, link, file', async ({ page }) => {
 	const lanes = page.locator('article.lane');
 	await expect(lanes).toHaveCount(3);
 	await expect(lanes.first()).toContainText('Gravity');
+	await expect(page.getByText('All lanes wrote the same text')).toBeVisible();
 	const speeds = await lanes.locator('header p').allInnerTexts();
 
 	// By hand to the start, and a step on by keys.
@@ -50,12 +51,14 @@ test('a race on this device, every decoder that needs no weights of its own', as
 	const heard = complaints(page);
 	await serveTinyModel(page);
 	await page.emulateMedia({ reducedMotion: 'reduce' });
-	await page.goto('/race/');
+	await page.goto('/race/?runs=3');
 	await page.getByLabel('Your prompt').fill('Go.');
 	await page.getByRole('button', { name: 'Race', exact: true }).click();
 	await expect(page.getByText('live', { exact: true })).toBeVisible({ timeout: 120_000 });
 	await expect(page.locator('article.lane')).toHaveCount(5);
 	// Four of them write the same, whatever the weights.
 	await expect(page.getByRole('cell', { name: 'the same, token for token' })).toHaveCount(3);
+	await expect(page.getByRole('cell', { name: /^3: .+ to / })).toHaveCount(5);
+	await expect(page.getByRole('columnheader', { name: /^perplexity/ })).toBeVisible();
 	heard.expectNone();
 });

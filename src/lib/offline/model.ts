@@ -1,41 +1,45 @@
-import { assetsOf, type Asset } from '$engine/runtime/manifest.ts';
+import { assetsOf, type Asset, type Manifest } from '$engine/runtime/manifest.ts';
 import { WebSource } from '$engine/runtime/source.ts';
 import { storedBytes, type Progress } from '$engine/runtime/download.ts';
 import { parseList, runtimesFor, sumOf, type Entry } from './list.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
-/** What the live decoder needs without a network, beside the site: the model's files, and what runs them. */
+/** What the live decoder needs without a network, beside the site: the models' files, and what runs them. */
 export interface Needs {
 	readonly done: number;
 	readonly total: number;
 }
 
-/** Keeps the model and its runtime in this browser, without starting them. One object a page. */
+/** A model's files: of every graph, since which one will run is known only when it does, and they are small. */
+interface Kept {
+	readonly source: WebSource;
+	readonly manifest: Manifest;
+	readonly assets: readonly Asset[];
+}
+
+/** Keeps models and their runtime in this browser, without starting them. One object a page. */
 export class ModelKeeper {
-	readonly #source: WebSource;
+	readonly #sources: readonly WebSource[];
 
 	/**
-	 * @param model the model's folder, an absolute address
+	 * @param models the folders of the model and of those that draft for it, absolute addresses
 	 * @param site where the site lies, an absolute address ending in a slash
 	 */
 	constructor(
-		model: string,
+		models: readonly string[],
 		private readonly site: string
 	) {
-		this.#source = new WebSource(model);
+		this.#sources = models.map((model) => new WebSource(model));
 	}
 
 	/** @throws RuntimeError, Error */
 	async look(): Promise<Needs> {
-		const [assets, runtimes] = await Promise.all([this.#assets(), this.#runtimes()]);
-		const kept = await Promise.all(
-			runtimes.map(async (entry) => ((await this.#holds(entry)) ? entry[1] : 0))
-		);
-		return {
-			done:
-				(await storedBytes(assets, await this.#source.store())) + kept.reduce((a, b) => a + b, 0),
-			total: bytesOf(assets) + sumOf(runtimes)
-		};
+		const [models, runtimes] = await Promise.all([this.#models(), this.#runtimes()]);
+		const here = await Promise.all([
+			...models.map(async ({ source, assets }) => storedBytes(assets, await source.store())),
+			...runtimes.map(async (entry) => ((await this.#holds(entry)) ? entry[1] : 0))
+		]);
+		return { done: here.reduce((a, b) => a + b, 0), total: totalOf(models, runtimes) };
 	}
 
 	/**
@@ -45,31 +49,38 @@ export class ModelKeeper {
 	async keep(onProgress: (needs: Needs) => void, signal: AbortSignal): Promise<void> {
 		// The browser may otherwise delete it when the disk is short.
 		await navigator.storage?.persist?.();
-		const manifest = await this.#source.manifest(signal);
-		const [assets, runtimes] = await Promise.all([this.#assets(), this.#runtimes()]);
-		const total = bytesOf(assets) + sumOf(runtimes);
-		const files = await this.#source.files(assets, {
-			signal,
-			onProgress: ({ done }: Progress) => onProgress({ done, total })
-		});
-		files.length = 0;
-		await this.#source.settle(manifest);
+		const [models, runtimes] = await Promise.all([this.#models(signal), this.#runtimes()]);
+		const total = totalOf(models, runtimes);
+		let before = 0;
+		for (const { source, manifest, assets } of models) {
+			const files = await source.files(assets, {
+				signal,
+				onProgress: ({ done }: Progress) => onProgress({ done: before + done, total })
+			});
+			files.length = 0;
+			await source.settle(manifest);
+			before += bytesOf(assets);
+		}
 		await ask({ type: 'keep-also', addresses: runtimes.map(([address]) => address) });
 		signal.throwIfAborted();
 		onProgress({ done: total, total });
 	}
 
-	/** Deletes the model and its runtime. */
+	/** Deletes the models and their runtime. */
 	async forget(): Promise<void> {
-		await this.#source.remove();
+		for (const source of this.#sources) await source.remove();
 		await ask({ type: 'forget-used' });
 	}
 
-	/** The files of every graph: which one will run is known only when it does, and they are small. */
-	async #assets(): Promise<Asset[]> {
-		const manifest = await this.#source.manifest();
-		const all = manifest.graphs.flatMap(({ name }) => assetsOf(manifest, name));
-		return [...new Map(all.map((asset) => [asset.sha256, asset])).values()];
+	#models(signal?: AbortSignal): Promise<Kept[]> {
+		return Promise.all(
+			this.#sources.map(async (source) => {
+				const manifest = await source.manifest(signal);
+				const all = manifest.graphs.flatMap(({ name }) => assetsOf(manifest, name));
+				const assets = [...new Map(all.map((asset) => [asset.sha256, asset])).values()];
+				return { source, manifest, assets };
+			})
+		);
 	}
 
 	async #runtimes(): Promise<Entry[]> {
@@ -88,6 +99,9 @@ export class ModelKeeper {
 
 const bytesOf = (assets: readonly Asset[]): number =>
 	assets.reduce((sum, { bytes }) => sum + bytes, 0);
+
+const totalOf = (models: readonly Kept[], runtimes: readonly Entry[]): number =>
+	models.reduce((sum, { assets }) => sum + bytesOf(assets), sumOf(runtimes));
 
 /** Asks the service worker and waits for its answer. @throws Error where it fails, or where there is none */
 function ask(message: ToWorker): Promise<void> {

@@ -1,5 +1,5 @@
-/** How long a race takes to watch, at first: whatever it took. */
-const WATCHED = 8000;
+/** How long a race takes to watch, at first, whatever it took; ms. */
+export const WATCHED = 8000;
 
 /** The one clock of a race: milliseconds of the race, moved by frames, by hand, or not at all. */
 export class RaceClock {

@@ -1,16 +1,22 @@
-import type { Session } from '$engine/decode/index.ts';
+import { answerOf, type Race, type Session } from '$engine/decode/index.ts';
+import * as v from 'valibot';
 import { LARGEST, parseSession } from '../decode/parse.ts';
 
-/** A race as it is saved, shipped and opened. */
-export interface Race {
-	readonly kind: 'race';
-	readonly version: 1;
-	/** One a lane: the same prompt, two to five decoders. */
-	readonly sessions: readonly Session[];
-}
+/** Most times that a lane is run. */
+export const RUNS = 9;
+
+const marksSchema = v.object({
+	logs: v.array(v.pipe(v.number(), v.maxValue(0), v.minValue(-1000))),
+	speeds: v.pipe(
+		v.array(v.pipe(v.number(), v.gtValue(0), v.finite())),
+		v.minLength(1),
+		v.maxLength(RUNS)
+	)
+});
 
 /** Why a file is not a race. */
-export type RaceProblem = 'not-json' | 'too-large' | 'not-a-race' | 'lanes' | 'prompts' | 'session';
+export type RaceProblem =
+	'not-json' | 'too-large' | 'not-a-race' | 'lanes' | 'prompts' | 'session' | 'marks';
 
 export type ParsedRace =
 	| { readonly ok: true; readonly race: Race }
@@ -28,7 +34,7 @@ export function parseRace(json: string): ParsedRace {
 	} catch {
 		return { ok: false, problem: 'not-json' };
 	}
-	const { kind, version, sessions } = (data ?? {}) as Record<string, unknown>;
+	const { kind, version, sessions, marks } = (data ?? {}) as Record<string, unknown>;
 	if (kind !== 'race' || version !== 1 || !Array.isArray(sessions)) {
 		return { ok: false, problem: 'not-a-race' };
 	}
@@ -41,5 +47,13 @@ export function parseRace(json: string): ParsedRace {
 	}
 	if (read.some(({ prompt }) => prompt !== read[0]!.prompt))
 		return { ok: false, problem: 'prompts' };
-	return { ok: true, race: { kind: 'race', version: 1, sessions: read } };
+	if (marks === undefined) return { ok: true, race: { kind: 'race', version: 1, sessions: read } };
+	const measured = v.safeParse(v.array(marksSchema), marks);
+	const whole =
+		measured.success &&
+		measured.output.length === read.length &&
+		measured.output.every(({ logs }, i) => logs.length === answerOf(read[i]!).length);
+	return whole
+		? { ok: true, race: { kind: 'race', version: 1, sessions: read, marks: measured.output } }
+		: { ok: false, problem: 'marks' };
 }

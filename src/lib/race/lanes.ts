@@ -1,8 +1,10 @@
 import { setup, stepCost, type Setup } from '$engine/cost/index.ts';
 import {
 	answerOf,
+	perplexity,
 	tokensPerPass,
 	type DecoderName,
+	type LaneMarks,
 	type Session,
 	type Step
 } from '$engine/decode/index.ts';
@@ -32,8 +34,14 @@ export const lossless: readonly DecoderName[] = [
 
 /** On what a race is run: the device that recorded it, or the same steps on a device and model of the catalogs. */
 export type Track =
-	| { readonly kind: 'measured' }
+	| { readonly kind: 'measured'; readonly weights?: Weights }
 	| { readonly kind: 'simulated'; readonly device: Device; readonly model: Model };
+
+/** Bytes of the weights that a pass reads: the model's, and those of the one that drafts. */
+export interface Weights {
+	readonly model: number;
+	readonly draft: number;
+}
 
 /** The end of a step on a lane's clock, which starts with the prompt. */
 export interface Mark {
@@ -56,9 +64,17 @@ export interface Lane {
 	readonly stepMs: number;
 	/** Share of the tested drafts that were accepted, the certain ones left out; undefined where nothing is tested. */
 	readonly acceptance?: number;
-	/** A token, simulated only: bytes through the device's memory, and joules where its power is public. */
+	/**
+	 * Bytes through the device's memory for a token. Simulated: all of a step's. As measured: the weights alone, where
+	 * the track says how large they are.
+	 */
 	readonly bytes?: number;
+	/** For a token; simulated only, and where the device's power is public. */
 	readonly joules?: number;
+	/** Of its text under the AR half of the model that wrote it. */
+	readonly perplexity?: number;
+	/** Tokens a second of each run, ascending; as measured only. */
+	readonly speeds?: readonly number[];
 	/** The first token that is not AR's, from 0; undefined where there is none, or no AR lane. */
 	readonly differs?: number;
 }
@@ -77,7 +93,11 @@ export const DRAFT_SHARE = 17.3 / 134.5;
 
 /** What a step costs on a track. */
 function costOf(step: Step, track: Track): Cost {
-	if (track.kind === 'measured') return { ms: step.times.total, bytes: 0, joules: null };
+	if (track.kind === 'measured') {
+		const { weights } = track;
+		const bytes = (step.by === 'draft' ? weights?.draft : weights?.model) ?? 0;
+		return { ms: step.times.total, bytes, joules: null };
+	}
 	const slots = layout(step.layout).slots.length;
 	const what: Partial<Setup> & Pick<Setup, 'device' | 'model'> = {
 		device: track.device,
@@ -90,19 +110,28 @@ function costOf(step: Step, track: Track): Cost {
 	return { ms: ms * share, bytes: bytes * share, joules: joules && joules * share };
 }
 
-/** A lane of a race. `ar`: the answer that lossless decoders must give. */
-export function laneOf(session: Session, track: Track, ar?: readonly number[]): Lane {
+/**
+ * A lane of a race.
+ * @param marks what was measured of it beside its session
+ * @param ar the answer that lossless decoders must give
+ */
+export function laneOf(
+	session: Session,
+	track: Track,
+	marks?: LaneMarks,
+	ar?: readonly number[]
+): Lane {
 	const costs = session.steps.map((step) => costOf(step, track));
-	const marks: Mark[] = [];
+	const ends: Mark[] = [];
 	let [ms, tokens] = [0, 0];
 	session.steps.forEach(({ emitted }, i) => {
 		ms += costs[i]!.ms;
 		tokens += emitted.length;
-		marks.push({ ms, tokens });
+		ends.push({ ms, tokens });
 	});
-	const prompt = marks.findLastIndex(({ tokens }) => tokens === 0);
+	const prompt = ends.findLastIndex(({ tokens }) => tokens === 0);
 	// Steps of a canvas or a drafter before the first token belong to the answer, the prompt's own pass does not.
-	const begun = session.steps[0]!.kind === 'prefill' ? marks[0]!.ms : 0;
+	const begun = session.steps[0]!.kind === 'prefill' ? ends[0]!.ms : 0;
 	const spent = costs.slice(session.steps[0]!.kind === 'prefill' ? 1 : 0);
 	const passes = session.steps.filter(({ kind, by }) => kind === 'decode' && by !== 'draft').length;
 	const sum = (of: (cost: Cost) => number) => spent.reduce((total, cost) => total + of(cost), 0);
@@ -114,18 +143,20 @@ export function laneOf(session: Session, track: Track, ar?: readonly number[]): 
 	const known = spent.every(({ joules }) => joules !== null);
 	return {
 		session,
-		marks,
+		marks: ends,
 		tokens,
 		perSecond: (1000 * tokens) / (ms - begun),
 		tokensPerPass: tokensPerPass(session.steps),
-		firstMs: marks[prompt + 1]?.ms ?? ms,
+		firstMs: ends[prompt + 1]?.ms ?? ms,
 		endMs: ms,
 		stepMs: (ms - begun) / Math.max(1, passes),
 		...(tested.length > 0 && {
 			acceptance: tested.filter(({ accepted }) => accepted).length / tested.length
 		}),
-		...(simulated && { bytes: sum(({ bytes }) => bytes) / tokens }),
+		...((simulated || track.weights) && { bytes: sum(({ bytes }) => bytes) / tokens }),
 		...(simulated && known && { joules: sum(({ joules }) => joules!) / tokens }),
+		...(marks && marks.logs.length > 0 && { perplexity: perplexity(marks.logs)! }),
+		...(marks && !simulated && { speeds: [...marks.speeds].sort((a, b) => a - b) }),
 		...differsAt(answer, ar)
 	};
 }
@@ -138,10 +169,14 @@ function differsAt(answer: readonly number[], ar?: readonly number[]): { differs
 }
 
 /** All lanes of a race, in the order of their sessions. */
-export function lanesOf(sessions: readonly Session[], track: Track): Lane[] {
+export function lanesOf(
+	sessions: readonly Session[],
+	track: Track,
+	marksOf: (session: Session) => LaneMarks | undefined = () => undefined
+): Lane[] {
 	const ar = sessions.find(({ settings }) => settings.decoder === 'ar');
 	const tokens = ar && answerOf(ar);
-	return sessions.map((session) => laneOf(session, track, tokens));
+	return sessions.map((session) => laneOf(session, track, marksOf(session), tokens));
 }
 
 /** Tokens that a lane has written by a time. */

@@ -1,4 +1,12 @@
-import { defaults, type Session } from '$engine/decode/index.ts';
+import {
+	answerOf,
+	defaults,
+	middle,
+	raceOf,
+	speedOf,
+	type Race,
+	type Session
+} from '$engine/decode/index.ts';
 import { failureOf, type Failure } from '$engine/protocol/failure.ts';
 import { random } from '$engine/sampler/index.ts';
 import type { Model } from '$lib/state/model.svelte.ts';
@@ -7,9 +15,21 @@ import type { Racer } from './lanes.ts';
 /** Tokens that warm a lane up: the first passes of a kind compile and record what later ones repeat. */
 const WARM = 6;
 
-/** Runs a race on this device: one lane after the other, each warmed up, in a drawn order. */
+/** What a race is to be. */
+export interface Asked {
+	readonly prompt: string;
+	readonly racers: readonly Racer[];
+	/** Tokens of an answer at most. */
+	readonly maxTokens: number;
+	/** How often each lane runs. */
+	readonly runs: number;
+	/** Draws the order. */
+	readonly seed: number;
+}
+
+/** Runs a race on this device: one lane after the other, each warmed up, in an order drawn anew for every round. */
 export class Runner {
-	/** The lane that runs, and how many are through. */
+	/** The lane that runs, and how many runs are through. */
 	now = $state<{ readonly racer: Racer; readonly done: number; readonly of: number }>();
 	failure = $state.raw<Failure>();
 	#abort: AbortController | undefined;
@@ -21,35 +41,42 @@ export class Runner {
 	}
 
 	/**
-	 * The sessions in the order of `racers`, whatever order they ran in; undefined where it was stopped or failed, which
-	 * `failure` then says.
-	 * @param seed draws the order
+	 * The race, its lanes in the order of `racers` whatever order they ran in: of each lane the run whose speed is in the
+	 * middle. Undefined where it was stopped or failed, which `failure` then says.
 	 */
-	async run(
-		prompt: string,
-		racers: readonly Racer[],
-		maxTokens: number,
-		seed: number
-	): Promise<readonly Session[] | undefined> {
+	async run({ prompt, racers, maxTokens, runs, seed }: Asked): Promise<Race | undefined> {
 		const { signal } = (this.#abort = new AbortController());
 		this.failure = undefined;
-		const sessions: Partial<Record<Racer, Session>> = {};
-		let done = 0;
 		if (racers.includes('speculative') && !(await this.model.assist())) {
 			this.failure = this.model.failure;
 			return undefined;
 		}
+		const found = racers.map((): Session[] => []);
+		const of = runs * racers.length;
+		let done = 0;
 		try {
-			for (const racer of shuffled(racers, seed)) {
-				this.now = { racer, done: done++, of: racers.length };
-				await this.#answer(prompt, racer, WARM, signal);
-				const session = await this.#answer(prompt, racer, maxTokens, signal);
-				if (signal.aborted) return undefined;
-				sessions[racer] = session;
+			for (let round = 0; round < runs; round++) {
+				for (const racer of shuffled(racers, seed + round)) {
+					this.now = { racer, done: done++, of };
+					if (round === 0) await this.#answer(prompt, racer, WARM, signal);
+					const session = await this.#answer(prompt, racer, maxTokens, signal);
+					if (signal.aborted) return undefined;
+					found[racers.indexOf(racer)]!.push(session);
+				}
 			}
-			return racers.map((racer) => sessions[racer]!);
+			const shown = found.map(middle);
+			const logs = await this.model.client.judge(
+				shown[0]!.promptTokens,
+				shown.map(answerOf),
+				signal
+			);
+			return raceOf(
+				shown,
+				logs,
+				found.map((sessions) => sessions.map(speedOf))
+			);
 		} catch (error) {
-			this.failure = failureOf(error);
+			if (!signal.aborted) this.failure = failureOf(error);
 			return undefined;
 		} finally {
 			this.now = undefined;

@@ -11,7 +11,12 @@ export interface RacePlace {
 	readonly track: 'simulated' | 'measured';
 	readonly gpu: string;
 	readonly model: string;
+	/** How often each lane runs on this device. */
+	readonly runs: number;
 }
+
+/** How often a lane may run; odd, so that one is in the middle. */
+export const runsOffered = [1, 3, 5] as const;
 
 /** Something in a link that there is not. */
 export interface RaceCorrection {
@@ -23,7 +28,8 @@ export const start: RacePlace = {
 	lanes: ['ar', 'speculative', 'block', 'tidar', 'tidar-tree'],
 	track: 'simulated',
 	gpu: 'h100-sxm',
-	model: 'qwen3-8b'
+	model: 'qwen3-8b',
+	runs: 3
 };
 
 /** Reads a link. What is wrong takes its default, and is listed. */
@@ -57,19 +63,21 @@ export function readRace(query: URLSearchParams): {
 				text === 'simulated' || text === 'measured' ? text : undefined
 			),
 			gpu: read('gpu', start.gpu, (text) => findDevice(text)?.id),
-			model: read('model', start.model, (text) => findModel(text)?.id)
+			model: read('model', start.model, (text) => findModel(text)?.id),
+			runs: read('runs', start.runs, (text) => runsOffered.find((runs) => String(runs) === text))
 		},
 		corrections
 	};
 }
 
 /** The same as a query; what is as it starts is left out. */
-export function writeRace({ race, lanes, track, gpu, model }: RacePlace): URLSearchParams {
+export function writeRace({ race, lanes, track, gpu, model, runs }: RacePlace): URLSearchParams {
 	const query = new URLSearchParams();
 	if (race) query.set('race', race);
 	if (String(lanes) !== String(start.lanes)) query.set('lanes', lanes.join(','));
 	if (track !== start.track) query.set('on', track);
 	if (gpu !== start.gpu) query.set('gpu', gpu);
 	if (model !== start.model) query.set('model', model);
+	if (runs !== start.runs) query.set('runs', String(runs));
 	return query;
 }

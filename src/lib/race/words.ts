@@ -67,6 +67,29 @@ export function tellPodium(lanes: readonly Lane[]): string[] {
 	return said;
 }
 
+/** How far the runs of each lane lie apart, and whether the order of the first two could be chance. */
+export function tellSpread(lanes: readonly Lane[]): string[] {
+	const [first, second] = podium(lanes);
+	const [a, b] = [first?.speeds ?? [], second?.speeds ?? []];
+	if (a.length < 2 || b.length < 2) return [];
+	const numbers = {
+		runs: a.length,
+		first: nameOfRacer(first!.session.settings),
+		second: nameOfRacer(second!.session.settings)
+	};
+	return [b.at(-1)! < a[0]! ? m.race_apart(numbers) : m.race_overlap(numbers)];
+}
+
+/** Tokens a second from the slowest run of a lane to the fastest. */
+const tellRuns = ({ speeds = [] }: Lane): string =>
+	speeds.length < 2
+		? m.race_one_run()
+		: m.race_runs_between({
+				runs: speeds.length,
+				least: digits(speeds[0]!),
+				most: digits(speeds.at(-1)!)
+			});
+
 /** Whether the text is AR's, in words; undefined where there is no AR lane to compare with. */
 export function tellSame(lane: Lane, lanes: readonly Lane[]): string | undefined {
 	if (!lanes.some(({ session }) => session.settings.decoder === 'ar')) return undefined;
@@ -81,29 +104,35 @@ export function tellSame(lane: Lane, lanes: readonly Lane[]): string | undefined
 
 /** All numbers of all lanes. */
 export function raceTable(lanes: readonly Lane[]): Table {
-	const simulated = lanes.some(({ bytes }) => bytes !== undefined);
+	const moved = lanes.some(({ bytes }) => bytes !== undefined);
+	const ran = lanes.some(({ speeds }) => speeds !== undefined);
+	const judged = lanes.some(({ perplexity }) => perplexity !== undefined);
 	const joules = lanes.some(({ joules }) => joules !== undefined);
 	return {
 		head: [
 			m.race_lane(),
 			m.race_speed(),
+			...(ran ? [m.race_spread()] : []),
 			'T/NFE',
 			m.race_acceptance(),
 			m.race_step_ms(),
 			m.race_first_ms(),
-			...(simulated ? [m.race_bytes()] : []),
+			...(moved ? [m.race_bytes()] : []),
 			...(joules ? [m.race_joules()] : []),
+			...(judged ? [m.race_perplexity()] : []),
 			m.race_text()
 		],
 		rows: lanes.map((lane) => [
 			nameOfRacer(lane.session.settings),
 			lane.perSecond,
+			...(ran ? [tellRuns(lane)] : []),
 			lane.tokensPerPass,
 			lane.acceptance === undefined ? '–' : `${digits(100 * lane.acceptance)} %`,
 			lane.stepMs,
 			lane.firstMs,
-			...(simulated ? [(lane.bytes ?? 0) / 1e9] : []),
+			...(moved ? [(lane.bytes ?? 0) / 1e9] : []),
 			...(joules ? [lane.joules ?? '–'] : []),
+			...(judged ? [lane.perplexity ?? '–'] : []),
 			tellSame(lane, lanes) ?? '–'
 		])
 	};
@@ -115,6 +144,7 @@ const problems: Record<RaceProblem, () => string> = {
 	'not-a-race': m.race_problem_kind,
 	lanes: m.race_problem_lanes,
 	prompts: m.race_problem_prompts,
-	session: m.race_problem_session
+	session: m.race_problem_session,
+	marks: m.race_problem_marks
 };
 export const tellProblem = (problem: RaceProblem): string => problems[problem]();

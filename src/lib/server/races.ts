@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { parseRace, type Race } from '$lib/race/file.ts';
+import type { Race } from '$engine/decode/index.ts';
+import { parseRace } from '$lib/race/file.ts';
 
 const folder = 'static/races';
 

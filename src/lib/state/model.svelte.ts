@@ -36,6 +36,7 @@ export class Model {
 	/** How far the download of the model that drafts for it is, while that comes. */
 	assisting = $state.raw<{ readonly done: number; readonly total: number }>();
 	#abort: AbortController | undefined;
+	#assist: AbortController | undefined;
 	#loading: Promise<void> | undefined;
 
 	/**
@@ -101,22 +102,30 @@ export class Model {
 
 	/**
 	 * Brings the model that drafts for this one, which must be ready; at once where it is there. Never throws.
-	 * @returns whether it is there; if not, `failure` says why.
+	 * @returns whether it is there; if not, `failure` says why, unless somebody dismissed it.
 	 */
 	async assist(): Promise<boolean> {
 		if (!this.draft) return false;
+		const { signal } = (this.#assist = new AbortController());
 		this.assisting = { done: 0, total: 0 };
+		this.failure = undefined;
 		try {
-			await this.client.assist(this.draft(), (event) => {
-				if (event.type === 'progress') this.assisting = event.progress;
-			});
-			return true;
+			const hear = (event: LoadEvent) => {
+				if (event.type === 'progress' && !signal.aborted) this.assisting = event.progress;
+			};
+			await this.client.assist(this.draft(), hear, signal);
+			return !signal.aborted;
 		} catch (error) {
-			this.failure = failureOf(error);
+			if (!signal.aborted) this.failure = failureOf(error);
 			return false;
 		} finally {
 			this.assisting = undefined;
 		}
+	}
+
+	/** Ends the download of the model that drafts; files that are complete stay. */
+	dismiss(): void {
+		this.#assist?.abort();
 	}
 
 	/** Measures which k is fastest here, or recalls what was measured. Never throws: it is a hint. */
@@ -159,6 +168,7 @@ export class Model {
 	/** Ends whatever goes on, frees the memory and deletes the files. */
 	async remove(): Promise<void> {
 		this.#abort?.abort();
+		this.#assist?.abort();
 		this.status = 'absent';
 		this.loaded = undefined;
 		this.progress = undefined;

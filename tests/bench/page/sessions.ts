@@ -1,4 +1,5 @@
 import { record, type RecordedFile } from '../../../engine/cli/recordings.ts';
+import { logLikelihood, type Settings } from '../../../engine/decode/index.ts';
 import { Chat, type Language } from '../../../engine/protocol/chat.ts';
 import type { LoadedModel } from '../../../engine/runtime/load.ts';
 import { TextStream, type Tokenizer } from '../../../engine/tokenizer/index.ts';
@@ -25,7 +26,7 @@ export function recordAll(
 		device: model.device
 	});
 	const assistant = { forward: drafter.forward, identity: identityOf(drafter) };
-	return record(async (prompt, settings) => {
+	const ask = async (prompt: string, settings: Settings) => {
 		const answer = async () => {
 			chat.clear();
 			const helper = settings.decoder === 'speculative' ? assistant : undefined;
@@ -37,5 +38,11 @@ export function recordAll(
 		};
 		await answer();
 		return answer();
+	};
+	return record(ask, async (prompt, answers) => {
+		chat.clear();
+		const found: number[][] = [];
+		for (const answer of answers) found.push(await logLikelihood(model.forward, prompt, answer));
+		return found;
 	});
 }

@@ -5,6 +5,7 @@ import { findDevice } from '../../../engine/hardware/index.ts';
 import { findModel } from '../../../engine/models/index.ts';
 import { setup, stepMs } from '../../../engine/cost/index.ts';
 import { layout } from '../../../engine/mask/index.ts';
+import { differences } from '../../../src/lib/race/difference.ts';
 import { parseRace } from '../../../src/lib/race/file.ts';
 import {
 	DRAFT_SHARE,
@@ -21,7 +22,8 @@ import { readRace, start, writeRace } from '../../../src/lib/race/url.ts';
 const json = readFileSync('static/races/gravity.json', 'utf8');
 const parsed = parseRace(json);
 if (!parsed.ok) throw new Error(parsed.problem);
-const { sessions } = parsed.race;
+const { sessions, marks } = parsed.race;
+const marksOf = (session: (typeof sessions)[number]) => marks?.[sessions.indexOf(session)];
 const h100: Track = {
 	kind: 'simulated',
 	device: findDevice('h100-sxm')!,
@@ -36,6 +38,27 @@ describe('lanesOf(sessions, track)', () => {
 			expect(lane.marks.at(-1)!.tokens).toBe(lane.tokens);
 			expect(lane.bytes).toBeUndefined();
 		}
+	});
+
+	test('measured: a token moves the weights once for every pass that it took, the drafter’s own for its', () => {
+		const weights = { model: 90e6, draft: 18e6 };
+		for (const lane of lanesOf(sessions, { kind: 'measured', weights })) {
+			const passes = lane.session.steps.slice(1);
+			const drafting = passes.filter(({ by }) => by === 'draft').length;
+			const moved = 90e6 * (passes.length - drafting) + 18e6 * drafting;
+			expect(lane.bytes).toBeCloseTo(moved / lane.tokens, 3);
+		}
+	});
+
+	test('the same text is as likely; what block diffusion writes unchecked is less so', () => {
+		const lanes = lanesOf(sessions, h100, marksOf);
+		const of = (decoder: string) =>
+			lanes.find(({ session }) => session.settings.decoder === decoder)!.perplexity!;
+		expect(of('tidar')).toBe(of('ar'));
+		expect(of('block')).toBeGreaterThan(of('ar'));
+		expect(lanes.every(({ speeds }) => speeds === undefined)).toBe(true);
+		for (const { speeds, perSecond } of lanesOf(sessions, { kind: 'measured' }, marksOf))
+			expect(speeds!.some((speed) => Math.abs(speed / perSecond - 1) < 1e-3)).toBe(true);
 	});
 
 	test('simulated: a step costs what the simulator says of its slots and its cache', () => {
@@ -100,6 +123,18 @@ test('parseRace(json) reads what was saved, and says what is wrong with anything
 		problem: 'prompts'
 	});
 	expect(changed([race.sessions[0], null])).toEqual({ ok: false, problem: 'session' });
+	const { marks } = race;
+	for (const wrong of [
+		marks.slice(1),
+		[{ ...marks[0], logs: [] }, ...marks.slice(1)],
+		[{ ...marks[0], speeds: [-1] }, ...marks.slice(1)]
+	])
+		expect(parseRace(JSON.stringify({ ...race, marks: wrong }))).toEqual({
+			ok: false,
+			problem: 'marks'
+		});
+	// As files were before their texts were judged.
+	expect(parseRace(JSON.stringify({ ...race, marks: undefined })).ok).toBe(true);
 	fc.assert(
 		fc.property(fc.jsonValue(), (value) => {
 			expect(parseRace(JSON.stringify(value)).ok).toBe(false);
@@ -113,13 +148,33 @@ test('a link to a race is read as it was written; what is wrong is named', () =>
 		lanes: racers.filter((racer) => racer !== 'block' && racer !== 'ar'),
 		track: 'measured',
 		gpu: 'h200',
-		model: 'qwen3-32b'
+		model: 'qwen3-32b',
+		runs: 5
 	} as const;
 	expect(readRace(writeRace(place))).toEqual({ place, corrections: [] });
 	expect(writeRace(start).toString()).toBe('');
 	const wrong = readRace(new URLSearchParams('gpu=none&lanes=ar&on=moon'));
 	expect(wrong.place).toEqual(start);
 	expect(wrong.corrections.map(({ name }) => name)).toEqual(['lanes', 'on', 'gpu']);
+});
+
+test('differences(a, b): what is marked and what is not make up each text, and the rest is the same in both', () => {
+	const text = fc.array(fc.nat({ max: 4 }), { maxLength: 30 });
+	fc.assert(
+		fc.property(text, text, (a, b) => {
+			const found = differences(a, b);
+			expect(found.a.flatMap(({ tokens }) => tokens)).toEqual(a);
+			expect(found.b.flatMap(({ tokens }) => tokens)).toEqual(b);
+			const same = (of: (typeof found)['a']) =>
+				of.filter(({ same }) => same).flatMap(({ tokens }) => tokens);
+			expect(same(found.a)).toEqual(same(found.b));
+		})
+	);
+	expect(differences([1, 2, 3, 4], [1, 9, 3, 4]).b).toEqual([
+		{ tokens: [1], same: true },
+		{ tokens: [9], same: false },
+		{ tokens: [3, 4], same: true }
+	]);
 });
 
 test('shuffled(items, seed) is a permutation, the same for the same seed', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readPlace as readDecode, writePlace as writeDecode } from '../../../src/lib/decode/url.ts';
+import { readRace, writeRace } from '../../../src/lib/race/url.ts';
 import { readView, viewNames } from '../../../src/lib/share/view.ts';
 import { readScene, writeScene } from '../../../src/lib/simulate/url.ts';
 import {
@@ -24,6 +25,10 @@ const pages: Record<
 	'/decode/': (params) => {
 		const { place, corrections } = readDecode(params);
 		return { state: place, corrections, again: writeDecode(place) };
+	},
+	'/race/': (params) => {
+		const { place, corrections } = readRace(params);
+		return { state: place, corrections: [...corrections], again: writeRace(place) };
 	},
 	'/simulate/': (params) => {
 		const { scene, corrections } = readScene(params);
