@@ -41,6 +41,8 @@ export interface Outputs {
 	readonly top: readonly Top[];
 	/** Logits of rows, by their index in `rows`, V each; until the next run. */
 	logits(rows: readonly number[]): Promise<Float32Array[]>;
+	/** Taps of slots, where the graph has that output: tapped layers' states, one behind the other; until the next run. */
+	taps?(slots: readonly number[]): Promise<Float32Array[]>;
 	readonly times: StepTimes;
 }
 

@@ -33,6 +33,8 @@ export interface GraphOutputs {
 	readonly logits: GPUBuffer;
 	/** Keys of layer 0, values of layer 0, … of the slots: [1, q, g · c] each. */
 	readonly fresh: readonly GPUBuffer[];
+	/** [1, q, t · d] where the graph has taps. */
+	readonly taps?: GPUBuffer;
 }
 
 /**
@@ -103,7 +105,8 @@ export class PlainExecutor implements Executor {
 		this.#results = Object.values(results);
 		return {
 			logits: results.logits!.gpuBuffer,
-			fresh: this.#names.map((name) => results[`new_${name}`]!.gpuBuffer)
+			fresh: this.#names.map((name) => results[`new_${name}`]!.gpuBuffer),
+			...(results.taps && { taps: results.taps.gpuBuffer })
 		};
 	}
 

@@ -1,4 +1,11 @@
-import type { Forward, ModelInfo, Pass, PassInput, StepTimes } from '../decode/index.ts';
+import type {
+	FeatureForward,
+	Forward,
+	ModelInfo,
+	Pass,
+	PassInput,
+	StepTimes
+} from '../decode/index.ts';
 import type { Backend, Outputs } from './backend.ts';
 import type { Embedding } from './embedding.ts';
 import { RuntimeError } from './errors.ts';
@@ -22,6 +29,7 @@ export class RuntimeForward implements Forward {
 	#pending: Pending = { at: 0, slots: [] };
 	/** Slots of the last pass, and its number: what `keep` and `Pass.logits` may refer to. */
 	#slots = 0;
+	#outputs: Outputs | undefined;
 	#generation = 0;
 	#disposed = false;
 	readonly #queue = new Serial();
@@ -62,6 +70,19 @@ export class RuntimeForward implements Forward {
 		this.#length = length;
 	}
 
+	/** Taps of slots of the last pass (FeatureForward.features). @throws RangeError where there are none */
+	protected taps(slots: readonly number[]): Promise<Float32Array[]> {
+		return this.#queue.run(async () => {
+			const wrong = slots.find((slot) => !(slot >= 0 && slot < this.#slots));
+			if (wrong !== undefined || !this.#outputs?.taps) {
+				throw new RangeError(
+					`Features: slots ${slots} were asked for; the last pass has ${this.#slots}${this.#outputs?.taps ? '' : ', and no taps'}.`
+				);
+			}
+			return this.#outputs.taps(slots);
+		});
+	}
+
 	/** Waits for the pass in progress and frees the device's memory. Later passes are refused. */
 	dispose(): Promise<void> {
 		return this.#queue.run(async () => {
@@ -100,6 +121,7 @@ export class RuntimeForward implements Forward {
 		const generation = ++this.#generation;
 		// The old slots are gone even if this pass fails.
 		this.#slots = 0;
+		this.#outputs = undefined;
 		const outputs = await this.backend.run({
 			x: this.embedding.rows(tokens),
 			positions,
@@ -111,6 +133,7 @@ export class RuntimeForward implements Forward {
 		const predictions = new Array<Pass['predictions'][number]>(slots.length).fill(null);
 		wanted.forEach((slot, row) => (predictions[slot] = prediction(outputs.top[row]!)));
 		this.#slots = slots.length;
+		this.#outputs = outputs;
 		return {
 			predictions,
 			logits: (asked) => this.#logits(outputs, wanted, asked, generation),
@@ -163,6 +186,13 @@ export class RuntimeForward implements Forward {
 				`The pass would reach position ${positions - 1}, but the cache ends at ${capacity - 1}. Shorten the prompt or start a new chat.`
 			);
 		}
+	}
+}
+
+/** A RuntimeForward on a graph with taps. */
+export class TappedForward extends RuntimeForward implements FeatureForward {
+	features(slots: readonly number[]): Promise<Float32Array[]> {
+		return this.taps(slots);
 	}
 }
 

@@ -1,4 +1,4 @@
-import type { DeviceInfo, ModelInfo } from '../decode/index.ts';
+import type { DeviceInfo, Head, ModelInfo } from '../decode/index.ts';
 import { ExternalData, join } from './assemble.ts';
 import type { Backend, Shape } from './backend.ts';
 import { openDevice, type Gpu } from './device.ts';
@@ -6,8 +6,20 @@ import { Embedding } from './embedding.ts';
 import { RuntimeError, messageOf } from './errors.ts';
 import { PlainExecutor } from './executor.ts';
 import { fastest, looksAhead, tapeFor, type Fast } from './fastest.ts';
-import { RuntimeForward } from './forward.ts';
-import { assetsOf, graphOf, type Asset, type Graph, type Manifest } from './manifest.ts';
+import { RuntimeForward, TappedForward } from './forward.ts';
+import { SessionHead, type HeadSessions } from './head.ts';
+import {
+	assetsOf,
+	besideAssets,
+	checkTarget,
+	graphOf,
+	headGraphs,
+	isBeside,
+	type Beside,
+	type GraphName,
+	type Manifest,
+	type Recipe
+} from './manifest.ts';
 import {
 	loadWasm,
 	loadWebGpu,
@@ -34,6 +46,8 @@ const CAPACITY = 2048;
 export interface LoadOptions extends FileOptions {
 	/** The model's folder: an address, a path in Node, or a source made before. */
 	readonly base: string | URL | Source;
+	/** The model that it rests on, where it rests on one: an EAGLE-3 head or an adapter. */
+	readonly target?: string | URL | Source;
 	/** auto (the default): WebGPU where it works on a real GPU, else WebAssembly. */
 	readonly backend?: 'auto' | 'webgpu' | 'wasm';
 	/** auto (the default): float16 where it was measured to be faster on this device, else float32. */
@@ -66,6 +80,8 @@ export interface Reason {
 
 export interface LoadedModel {
 	readonly forward: RuntimeForward;
+	/** EAGLE-3 alone: the head; `forward` is then a TappedForward. */
+	readonly head?: Head;
 	readonly manifest: Manifest;
 	/** Text of tokenizer.json. */
 	readonly tokenizer: string;
@@ -85,12 +101,11 @@ export interface LoadedModel {
  */
 export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
 	const { backend = 'auto', signal } = options;
-	const source = isSource(options.base) ? options.base : sourceOf(options.base);
-	const manifest = await source.manifest(signal);
+	const model = await find(options);
 	const reasons: Reason[] = [];
 	if (backend !== 'wasm') {
 		try {
-			return await onWebGpu(source, manifest, options, reasons);
+			return await onWebGpu(model, options, reasons);
 		} catch (error) {
 			signal?.throwIfAborted();
 			const reason = asReason(error);
@@ -98,7 +113,7 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
 			reasons.push(reason);
 		}
 	}
-	return onWasm(source, manifest, options, reasons);
+	return onWasm(model, options, reasons);
 }
 
 /**
@@ -135,14 +150,13 @@ export async function comparePrecisions(
 }
 
 async function onWebGpu(
-	source: Source,
-	manifest: Manifest,
+	model: Found,
 	options: LoadOptions,
 	reasons: Reason[]
 ): Promise<LoadedModel> {
 	const gpu = await openDevice();
 	// ONNX Runtime must not have the device yet.
-	const tape = tapeFor(options.fast, gpu);
+	const tape = model.beside ? undefined : tapeFor(options.fast, gpu);
 	try {
 		if (gpu.software && options.backend !== 'webgpu') {
 			throw new RuntimeError(
@@ -151,58 +165,55 @@ async function onWebGpu(
 			);
 		}
 		const precision = await choosePrecision(gpu, options.precision, reasons);
-		const graph = graphOf(manifest, `webgpu-${precision}`);
-		const files = await bring(source, manifest, graph, options);
+		const files = await bring(model, `webgpu-${precision}`, options);
 		const ort = await loadWebGpu();
-		const session = await createSession(
-			ort,
-			graph,
-			files,
-			{ name: 'webgpu', device: gpu.device },
-			gpu
-		);
+		const provider = { name: 'webgpu', device: gpu.device } as const;
+		const session = await createSession(ort, files.model, files.blob, provider, gpu);
+		const { manifest, beside } = model;
 		const shape = shapeOf(manifest);
 		const half = precision === 'f16';
 		const plain = new PlainExecutor(ort, session, shape, half ? 'float16' : 'float32');
-		const executor = fastest(
-			plain,
-			gpu,
-			{ manifest, blob: files.blob, shape, half, tape },
-			options.fast,
-			(reason) => reasons.push(reason)
-		);
+		// Recordings and fused kernels know the plain model only.
+		const executor = beside
+			? plain
+			: fastest(
+					plain,
+					gpu,
+					{ manifest, blob: files.blob, shape, half, tape },
+					options.fast,
+					(reason) => reasons.push(reason)
+				);
 		const backend = new WebGpuBackend(
 			gpu,
 			executor,
 			shape,
 			precision,
-			modelOf(manifest),
-			looksAhead(options.fast) && !options.stamps
+			modelOf(model),
+			!beside && looksAhead(options.fast) && !options.stamps,
+			beside?.kind === 'eagle3' ? beside.taps.length : 0
 		);
+		const sessions = files.head && (await headSessions(ort, files.head, files.blob, provider, gpu));
 		const stamps = options.stamps ? KernelStamps.install(gpu.device) : undefined;
-		const model = finish(manifest, files, backend, reasons, gpu.lost, {
+		const head = sessions && { ort, sessions };
+		const loaded = finish(model, files, backend, head, reasons, gpu.lost, {
 			backend: 'webgpu',
 			precision,
 			name: gpu.name,
 			versions: versions()
 		});
-		return { ...model, ...(stamps && { stamps }) };
+		return { ...loaded, ...(stamps && { stamps }) };
 	} catch (error) {
 		gpu.device.destroy();
 		throw error;
 	}
 }
 
-async function onWasm(
-	source: Source,
-	manifest: Manifest,
-	options: LoadOptions,
-	reasons: Reason[]
-): Promise<LoadedModel> {
-	const graph = graphOf(manifest, 'wasm-f32');
-	const files = await bring(source, manifest, graph, options);
+async function onWasm(model: Found, options: LoadOptions, reasons: Reason[]): Promise<LoadedModel> {
+	const files = await bring(model, 'wasm-f32', options);
 	const ort = await loadWasm(options.threads ?? threads());
-	const session = await createSession(ort, graph, files, { name: 'wasm' });
+	const provider = { name: 'wasm' } as const;
+	const session = await createSession(ort, files.model, files.blob, provider);
+	const sessions = files.head && (await headSessions(ort, files.head, files.blob, provider));
 	if (!mayUseThreads()) {
 		reasons.push({
 			code: 'no-threads',
@@ -211,7 +222,9 @@ async function onWasm(
 		});
 	}
 	const never = new Promise<never>(() => {});
-	return finish(manifest, files, new WasmBackend(ort, session, shapeOf(manifest)), reasons, never, {
+	const backend = new WasmBackend(ort, session, shapeOf(model.manifest));
+	const head = sessions && { ort, sessions };
+	return finish(model, files, backend, head, reasons, never, {
 		backend: 'wasm',
 		precision: 'f32',
 		name: 'CPU',
@@ -220,43 +233,106 @@ async function onWasm(
 	});
 }
 
+/** What is to be loaded: a model, and what rests on it. */
+interface Found {
+	readonly source: Source;
+	readonly manifest: Manifest;
+	/** The folder of what rests on it. */
+	readonly own?: Source;
+	readonly beside?: Beside;
+}
+
+/** Reads the manifests. @throws RuntimeError 'manifest' where the two do not belong together */
+async function find({ base, target, signal }: LoadOptions): Promise<Found> {
+	const source = asSource(base);
+	if (target === undefined) return { source, manifest: await source.manifest(signal) };
+	const either = await source.either(signal);
+	// A model that stands alone needs no target.
+	if (!isBeside(either)) return { source, manifest: either };
+	const under = asSource(target);
+	const manifest = await under.manifest(signal);
+	checkTarget(either, manifest);
+	return { source: under, manifest, own: source, beside: either };
+}
+
+const asSource = (base: string | URL | Source): Source => (isSource(base) ? base : sourceOf(base));
+
+/** A graph file and what its external data is made of. */
+interface GraphBytes {
+	readonly bytes: Uint8Array;
+	readonly data: Recipe;
+}
+
 interface Files {
-	readonly graph: Uint8Array;
+	readonly model: GraphBytes;
+	readonly head?: { readonly fuse: GraphBytes; readonly draft: GraphBytes };
+	/** The target's, continued by what rests on it. */
 	readonly blob: Uint8Array<ArrayBuffer>;
 	readonly tokenizer: string;
 }
 
 async function bring(
-	source: Source,
-	manifest: Manifest,
-	graph: Graph,
+	{ source, manifest, own, beside }: Found,
+	name: GraphName,
 	options: LoadOptions
 ): Promise<Files> {
-	const assets: Asset[] = assetsOf(manifest, graph.name);
-	const files = await source.files(assets, options);
+	const graph = graphOf(manifest, name);
+	const files = await source.files(assetsOf(manifest, name), options);
 	if (source instanceof WebSource) await source.settle(manifest);
+	const more = beside && own && (await own.files(besideAssets(beside, name), options));
+	if (beside && own instanceof WebSource) await own.settle(beside);
 	options.signal?.throwIfAborted();
 	options.onStart?.();
 	const parts = manifest.parts.length;
+	const weights = files.slice(1, 1 + parts);
+	const tokenizer = new TextDecoder().decode(files[1 + parts]);
+	if (!beside || !more) {
+		const model = { bytes: files[0]!, data: graph.data };
+		return { model, blob: join(weights), tokenizer };
+	}
+	const blob = join([...weights, ...more.slice(-beside.parts.length)]);
+	if (beside.kind === 'adapter') {
+		const { data } = graphOf(beside, name);
+		return { model: { bytes: more[0]!, data }, blob, tokenizer };
+	}
+	const { taps, fuse, draft } = headGraphs(beside, name);
 	return {
-		graph: files[0]!,
-		blob: join(files.slice(1, 1 + parts)),
-		tokenizer: new TextDecoder().decode(files[1 + parts])
+		model: { bytes: more[0]!, data: taps.data },
+		head: {
+			fuse: { bytes: more[1]!, data: fuse.data },
+			draft: { bytes: more[2]!, data: draft.data }
+		},
+		blob,
+		tokenizer
 	};
+}
+
+/** One after the other: see ortQueue. */
+async function headSessions(
+	ort: typeof Ort,
+	{ fuse, draft }: NonNullable<Files['head']>,
+	blob: Uint8Array,
+	provider: Ort.InferenceSession.ExecutionProviderConfig,
+	gpu?: Gpu
+): Promise<HeadSessions> {
+	const first = await createSession(ort, fuse, blob, provider, gpu, 'cpu');
+	return { fuse: first, draft: await createSession(ort, draft, blob, provider, gpu, 'cpu') };
 }
 
 async function createSession(
 	ort: typeof Ort,
-	graph: Graph,
-	{ graph: bytes, blob }: Files,
+	graph: GraphBytes,
+	blob: Uint8Array,
 	provider: Ort.InferenceSession.ExecutionProviderConfig,
-	gpu?: Gpu
+	gpu?: Gpu,
+	/** Where outputs are to lie. */
+	outputs: 'gpu-buffer' | 'cpu' = 'gpu-buffer'
 ): Promise<Ort.InferenceSession> {
 	const create = () =>
-		ort.InferenceSession.create(bytes, {
+		ort.InferenceSession.create(graph.bytes, {
 			executionProviders: [provider],
 			externalData: [{ path: graph.data.file, data: new ExternalData(graph.data, blob) }],
-			...(gpu && { preferredOutputLocation: 'gpu-buffer' })
+			...(gpu && { preferredOutputLocation: outputs })
 		});
 	try {
 		return await ortQueue.run(() => (gpu ? Promise.race([create(), gpu.lost]) : create()));
@@ -273,13 +349,15 @@ async function createSession(
 }
 
 function finish(
-	manifest: Manifest,
+	model: Found,
 	{ blob, tokenizer }: Files,
 	backend: Backend,
+	onOrt: { readonly ort: typeof Ort; readonly sessions: HeadSessions } | undefined,
 	reasons: readonly Reason[],
 	lost: Promise<never>,
 	device: DeviceInfo
 ): LoadedModel {
+	const { manifest, beside } = model;
 	const { values, scales } = manifest.embedding;
 	// Copies, so that the rest of the blob, which is on the device now, can be forgotten.
 	const embedding = new Embedding(
@@ -287,9 +365,34 @@ function finish(
 		new Uint16Array(blob.slice(scales[0], scales[0] + scales[1]).buffer),
 		manifest.architecture.width
 	);
-	const forward = new RuntimeForward(modelOf(manifest), backend, embedding);
-	return { forward, manifest, tokenizer, device, reasons, lost, dispose: () => forward.dispose() };
+	const info = modelOf(model);
+	const common = { manifest: identified(manifest, beside), tokenizer, device, reasons, lost };
+	if (beside?.kind !== 'eagle3' || !onOrt) {
+		const forward = new RuntimeForward(info, backend, embedding);
+		return { ...common, forward, dispose: () => forward.dispose() };
+	}
+	const forward = new TappedForward(info, backend, embedding);
+	const { name, vocabulary } = beside;
+	const about = { name, vocabulary, shape: shapeOf(manifest), capacity: info.capacity };
+	const head = new SessionHead(onOrt.ort, onOrt.sessions, about, embedding);
+	return {
+		...common,
+		forward,
+		head,
+		dispose: async () => {
+			// The forward takes the device with it.
+			await head.dispose();
+			await forward.dispose();
+		}
+	};
 }
+
+/** The target's manifest under the name of what rests on it: what a session is recorded with. */
+const identified = (manifest: Manifest, beside?: Beside): Manifest => {
+	if (!beside) return manifest;
+	const { name, checkpoint, license, card, evaluation } = beside;
+	return { ...manifest, name, checkpoint, license, card, evaluation };
+};
 
 async function choosePrecision(
 	gpu: Gpu,
@@ -309,13 +412,16 @@ async function choosePrecision(
 	return wanted === 'f16' ? 'f16' : ((await fasterPrecision(gpu.name)) ?? 'f32');
 }
 
-function modelOf({ name, architecture, tokens }: Manifest): ModelInfo {
+function modelOf({ manifest, beside }: Found): ModelInfo {
+	const { name, architecture, tokens } = manifest;
+	const canvas = beside?.kind === 'adapter' ? beside.canvas : manifest.canvas;
 	return {
-		name,
+		name: beside?.name ?? name,
 		vocabulary: architecture.vocabulary,
 		mask: tokens.mask,
 		end: tokens.end,
-		capacity: Math.min(CAPACITY, architecture.maxPositions)
+		capacity: Math.min(CAPACITY, architecture.maxPositions),
+		...(canvas && { canvas })
 	};
 }
 

@@ -1,7 +1,17 @@
 import { readAssets, readManifest } from './disk.ts';
 import { download, request, storedBytes, type Notice, type Progress } from './download.ts';
 import { RuntimeError } from './errors.ts';
-import { assetsOf, parseManifest, type Asset, type Manifest } from './manifest.ts';
+import {
+	assetsOf,
+	besideAssets,
+	isBeside,
+	parseEither,
+	parseManifest,
+	type Asset,
+	type Beside,
+	type GraphName,
+	type Manifest
+} from './manifest.ts';
 import { inNode } from './node.ts';
 import { openStore, type AssetStore } from './store.ts';
 
@@ -15,6 +25,8 @@ export interface FileOptions {
 export interface Source {
 	/** @throws RuntimeError 'network', 'not-found' or 'manifest' */
 	manifest(signal?: AbortSignal): Promise<Manifest>;
+	/** The same of a folder that may rest on another model. */
+	either(signal?: AbortSignal): Promise<Manifest | Beside>;
 	/** The files' bytes, verified, in the order asked for. @throws as `download` */
 	files(assets: readonly Asset[], options?: FileOptions): Promise<Uint8Array[]>;
 }
@@ -22,6 +34,7 @@ export interface Source {
 /** A folder on disk (Node only). */
 export const diskSource = (folder: string | URL): Source => ({
 	manifest: async () => parseManifest(await readManifest(folder)),
+	either: async () => parseEither(await readManifest(folder)),
 	files: (assets) => readAssets(folder, assets)
 });
 
@@ -42,17 +55,25 @@ export class WebSource implements Source {
 		return (this.#store ??= openStore(new URL(this.#base).pathname));
 	}
 
+	manifest(signal?: AbortSignal): Promise<Manifest> {
+		return this.#newest(parseManifest, signal);
+	}
+
+	either(signal?: AbortSignal): Promise<Manifest | Beside> {
+		return this.#newest(parseEither, signal);
+	}
+
 	/** The newest manifest; the one kept with a stored model where the network is gone. */
-	async manifest(signal?: AbortSignal): Promise<Manifest> {
+	async #newest<One>(parse: (text: string) => One, signal?: AbortSignal): Promise<One> {
 		const store = await this.store();
 		try {
 			const response = await request('manifest.json', this.#options, { cache: 'no-cache', signal });
-			return parseManifest(await response.text());
+			return parse(await response.text());
 		} catch (error) {
 			const kept =
 				error instanceof RuntimeError && error.code === 'network' && (await store.manifest());
 			if (!kept) throw error;
-			return parseManifest(kept);
+			return parse(kept);
 		}
 	}
 
@@ -61,11 +82,11 @@ export class WebSource implements Source {
 	}
 
 	/** Keeps the manifest with the files, and deletes files of other versions. */
-	async settle(manifest: Manifest): Promise<void> {
+	async settle(manifest: Manifest | Beside): Promise<void> {
 		const store = await this.store();
 		try {
 			await store.putManifest(JSON.stringify(manifest));
-			await store.prune(manifest.graphs.flatMap(({ name }) => assetsOf(manifest, name)));
+			await store.prune(manifest.graphs.flatMap(({ name }) => ownAssets(manifest, name)));
 		} catch {
 			// A full disk; the visitor has been told by a notice, and the model works.
 		}
@@ -75,11 +96,11 @@ export class WebSource implements Source {
 	 * Bytes that running the model needs and that are stored already, and in all: of the graph that most
 	 * is stored of, as which one will run is known only when it does.
 	 */
-	async stored(manifest: Manifest): Promise<{ bytes: number; total: number }> {
+	async stored(manifest: Manifest | Beside): Promise<{ bytes: number; total: number }> {
 		const store = await this.store();
 		const graphs = await Promise.all(
 			manifest.graphs.map(async ({ name }) => {
-				const assets = assetsOf(manifest, name);
+				const assets = ownAssets(manifest, name);
 				const total = assets.reduce((sum, { bytes }) => sum + bytes, 0);
 				return { bytes: await storedBytes(assets, store), total };
 			})
@@ -98,6 +119,9 @@ export class WebSource implements Source {
 		return { base: this.#base, fetch: this.get };
 	}
 }
+
+const ownAssets = (manifest: Manifest | Beside, name: GraphName) =>
+	isBeside(manifest) ? besideAssets(manifest, name) : assetsOf(manifest, name);
 
 /** Disk for a path or file: address in Node, else the web. */
 export const sourceOf = (base: string | URL): Source =>

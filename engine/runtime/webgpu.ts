@@ -9,6 +9,7 @@ import { CommitKernel } from './commitKernel.ts';
 import type { Gpu } from './device.ts';
 import { RuntimeError } from './errors.ts';
 import type { Executor, GraphOutputs, PassShape } from './executor.ts';
+import { fromHalf } from './half.ts';
 import { InputBuffers } from './inputs.ts';
 import { MaskKernel } from './maskKernel.ts';
 import { readBack, Scratch } from './scratch.ts';
@@ -75,7 +76,9 @@ export class WebGpuBackend implements Backend {
 		private readonly precision: 'f32' | 'f16',
 		private readonly model: ModelInfo,
 		/** Whether passes may be submitted before they are asked for. */
-		private ahead: boolean
+		private ahead: boolean,
+		/** Layers whose states the graph gives, as its output `taps`. */
+		private readonly taps = 0
 	) {
 		this.#device = gpu.device;
 		this.#caches = new Caches(gpu.device, shape, this.#itemBytes, model.capacity);
@@ -146,7 +149,9 @@ export class WebGpuBackend implements Backend {
 		return {
 			top,
 			times,
-			logits: (asked) => this.#orLost(this.#logits(flight.outputs.logits, asked))
+			logits: (asked) =>
+				this.#orLost(this.#rows(flight.outputs.logits, asked, this.shape.vocabulary * 4, toFloats)),
+			...(flight.outputs.taps && { taps: this.#taps(flight.outputs.taps) })
 		};
 	}
 
@@ -301,16 +306,30 @@ export class WebGpuBackend implements Backend {
 		this.#device.destroy();
 	}
 
-	async #logits(buffer: GPUBuffer, rows: readonly number[]): Promise<Float32Array[]> {
-		const bytes = this.shape.vocabulary * 4;
-		const staging = this.#scratch.staging('logits', rows.length * bytes);
-		const encoder = this.#device.createCommandEncoder({ label: 'logits' });
+	/** How taps are read: in float32, whatever the graph computes in. */
+	#taps(buffer: GPUBuffer): NonNullable<Outputs['taps']> {
+		const bytes = this.taps * this.shape.width * this.#itemBytes;
+		const read = (row: ArrayBuffer) =>
+			this.precision === 'f16' ? fromHalf(new Uint16Array(row)) : toFloats(row);
+		return (slots) => this.#orLost(this.#rows(buffer, slots, bytes, read));
+	}
+
+	/** Some rows of a matrix, of so many bytes each. */
+	async #rows(
+		buffer: GPUBuffer,
+		rows: readonly number[],
+		bytes: number,
+		read: (row: ArrayBuffer) => Float32Array
+	): Promise<Float32Array[]> {
+		if (rows.length === 0) return [];
+		const staging = this.#scratch.staging('rows', rows.length * bytes);
+		const encoder = this.#device.createCommandEncoder({ label: 'rows' });
 		rows.forEach((row, i) => {
 			encoder.copyBufferToBuffer(buffer, row * bytes, staging, i * bytes, bytes);
 		});
 		this.#device.queue.submit([encoder.finish()]);
-		const read = await readBack(staging, rows.length * bytes);
-		return rows.map((_, i) => new Float32Array(read, i * bytes, this.shape.vocabulary));
+		const all = await readBack(staging, rows.length * bytes);
+		return rows.map((_, i) => read(all.slice(i * bytes, (i + 1) * bytes)));
 	}
 
 	/** A lost device leaves promises hanging, or fails them before it says why; whoever waits is told why. */
@@ -335,6 +354,8 @@ export class WebGpuBackend implements Backend {
 		return this.precision === 'f16' ? 2 : 4;
 	}
 }
+
+const toFloats = (row: ArrayBuffer) => new Float32Array(row);
 
 /** Where timestamps lie behind the ranked rows. */
 const stampsAt = (rows: number) => Math.ceil((rows * TOP_BYTES) / 8) * 8;

@@ -115,8 +115,9 @@ def head_state(head: Head, config: Config, emb: Tensor, features: Tensor, tokens
 
 
 @torch.no_grad()
-def decode(target: Weights, config: Config, head: Head, taps: tuple[int, ...], prompt: list[int], gamma: int, limit: int) -> tuple[list[int], list[int]]:
-    """The real loop, greedy, without caches. Returns (answer, tokens written by each pass)."""
+def decode(target: Weights, config: Config, head: Head, taps: tuple[int, ...], prompt: list[int], gamma: int, limit: int,
+           vocabulary: int = 0) -> tuple[list[int], list[int]]:  # fmt: skip
+    """The real loop, greedy, without caches. Returns (answer, tokens written by each pass). vocabulary: as of acceptance."""
 
     def verify(tokens):
         states, tapped, _ = target_pass(target, config, tokens, taps)
@@ -129,7 +130,7 @@ def decode(target: Weights, config: Config, head: Head, taps: tuple[int, ...], p
         block, known = [first], features[: len(text)]
         for _ in range(gamma):
             state = head_state(head, config, target.emb, known, (text + block)[1:])
-            block.append(int((rms_norm(state, head.nf, config.norm_eps) @ target.emb.T).argmax()))
+            block.append(int((rms_norm(state, head.nf, config.norm_eps) @ target.emb[: vocabulary or None].T).argmax()))
             known = torch.cat((known, state[None]))
         choices, features = verify(text + block)
         behind, accepted = choices[len(text) :], 1
