@@ -41,8 +41,10 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("--tokenizer", help="where to write the tokenizer source")
     s.add_argument("--log-file", dest="log", default="load.log")
     s = stage(names, "corpus", stages.corpus, help="sample a corpus from the base")
-    s.add_argument("--base", required=True, help="NAME.q8 or NAME.gguf: who writes")
-    s.add_argument("--own", action="store_true", help="it is the model in training: sample it as served, without penalty, and mark its text so")
+    s.add_argument("--base", required=True, help="NAME.q8, NAME.gguf or an exported model's folder: who writes")
+    s.add_argument("--own", action="store_true", help="it is the model in training: sample it as served, and mark its text so")
+    s.add_argument("--penalty", type=float, help="strength of the penalty on repetitions (sample.Dry); 0.8")
+    s.add_argument("--no-penalty", action="store_true", help="sample without it")
     s.add_argument("--prompts", nargs="+", help="ask the questions of these corpora instead of new ones")
     s.add_argument("--tokenizer", required=True)
     s.add_argument("--out", required=True, help="file; {rank} is replaced")
@@ -64,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
         return s
 
     s = training("tidar", stages.train_tidar, "train_tidar.TidarPlan", help="TiDAR, from any checkpoint of the same shape")
-    s.add_argument("--from", dest="start", required=True, help="NAME.q8 or NAME.gguf to start from")
+    s.add_argument("--from", dest="start", required=True, help="NAME.q8, NAME.gguf or an exported model's folder to start from")
     s.add_argument("--base", required=True, help="the teacher")
     s = training("intern", stages.train_intern, "train_intern.InternPlan", help="a small model that drafts for a target")
     s.set_defaults(config="intern-17m")

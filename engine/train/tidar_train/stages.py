@@ -18,8 +18,12 @@ from .model import CONFIGS, Config
 
 
 def read_weights(path: str, config: Config):
-    """Stacked float32 weights from NAME.q8 or NAME.gguf."""
+    """Stacked float32 weights from NAME.q8, NAME.gguf, or the folder of an exported model."""
     from .lm import stack
+    from .release import is_release, read_release
+
+    if is_release(path):
+        return stack(read_release(path, config), config)
 
     if path.endswith(".gguf"):
         from .load import read_gguf
@@ -29,7 +33,12 @@ def read_weights(path: str, config: Config):
 
 
 def weights_sha256(path: str) -> str:
-    """Of NAME.gguf, or of NAME.q8, whole or in pieces."""
+    """Of NAME.gguf, of NAME.q8, whole or in pieces, or of an exported model's blob."""
+    from .release import blob_of, is_release
+
+    if is_release(path):
+        folder = Path(path)
+        return hashlib.sha256(blob_of(folder, json.loads((folder / "manifest.json").read_text()))).hexdigest()
     return sha256(path) if path.endswith(".gguf") else hashlib.sha256(read_bytes(Path(path))).hexdigest()
 
 
@@ -95,8 +104,12 @@ def corpus(a) -> None:
     rank, ranks, device = begin_ranks()
     config = CONFIGS[a.config]
     plan = with_settings(SamplingPlan(), a.set)
-    if a.own:
+    if a.no_penalty:
         plan = dataclasses.replace(plan, dry=None)
+    elif a.penalty is not None:
+        if a.penalty <= 0:
+            raise ValueError(f"--penalty is {a.penalty:g}; it must be above 0, and --no-penalty leaves it out")
+        plan = dataclasses.replace(plan, dry=dataclasses.replace(plan.dry, strength=a.penalty))
     out = Path(a.out.format(rank=rank))
     log = Log(str(out) + ".log", "corpus", base=a.base, base_sha256=weights_sha256(a.base), own=a.own,
               prompts={Path(f).name: sha256(f) for f in a.prompts or ()}, seed=a.seed + rank, plan=plan, ranks=ranks)  # fmt: skip
