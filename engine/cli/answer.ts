@@ -1,7 +1,18 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decode, session, type Session, type Settings, type Step } from '../decode/index.ts';
+import {
+	decode,
+	session,
+	type DecoderName,
+	type Session,
+	type Settings,
+	type Step
+} from '../decode/index.ts';
+import { COMPANIONS, hasCompanion, parseCompanions } from '../runtime/companions.ts';
 import { loadModel, type LoadedModel } from '../runtime/load.ts';
+import { isBeside } from '../runtime/manifest.ts';
+import { diskSource } from '../runtime/source.ts';
 import { Tokenizer, TextStream, type TokenizerJson } from '../tokenizer/index.ts';
 import { UsageError } from './arguments.ts';
 
@@ -16,7 +27,7 @@ export const DRAFT = fileURLToPath(new URL('../../static/models/intern-17m', imp
 export interface Request {
 	readonly prompt: string;
 	readonly settings: Settings;
-	/** Folder of an exported model. */
+	/** Folder of an exported model, or of what rests on one that lies beside it. */
 	readonly model: string;
 	/** Folder of the exported model that drafts. */
 	readonly draft?: string;
@@ -31,19 +42,52 @@ const identityOf = ({ manifest }: LoadedModel) => ({
 	weights: manifest.checkpoint.sha256
 });
 
+/**
+ * The exported model that a decoder runs on where none is named: weights of its own where there are, else the site's.
+ * @throws UsageError where it cannot do without its own
+ */
+export function modelFor(decoder: DecoderName): string {
+	if (!hasCompanion(decoder)) return MODEL;
+	const models = dirname(MODEL);
+	const own = parseCompanions(readFileSync(join(models, COMPANIONS), 'utf8'))[decoder];
+	if (own !== null) return join(models, own);
+	if (decoder !== 'eagle3') return MODEL;
+	throw new UsageError(
+		'--decoder eagle3 needs a trained head, and static/models has none; train and export one (engine/train/README.md), or name its folder with --model.'
+	);
+}
+
+/** Loads a model, or what rests on one with it. @throws UsageError where a folder is missing */
+async function load(folder: string, threads?: number): Promise<LoadedModel> {
+	const there = (path: string, what: string) => {
+		if (existsSync(join(path, 'manifest.json'))) return;
+		throw new UsageError(
+			`${what}: there is no exported model in ${path} (no manifest.json); export it there, or name another folder.`
+		);
+	};
+	there(folder, '--model');
+	const manifest = await diskSource(folder).either();
+	const target = isBeside(manifest) ? join(dirname(folder), manifest.target.name) : undefined;
+	if (target !== undefined) there(target, `--model: ${manifest.name} rests on another model`);
+	return loadModel({ base: folder, target, backend: 'wasm', threads });
+}
+
 /** Answers the request; `onText` gets the answer as it grows. */
 export async function answer(
 	request: Request,
 	onText: (text: string) => void = () => {}
 ): Promise<Session> {
 	const { prompt, settings, raw } = request;
-	const load = (base: string) => loadModel({ base, backend: 'wasm', threads: request.threads });
-	const model = await load(request.model);
-	let drafting: Awaited<ReturnType<typeof load>> | undefined;
+	const model = await load(request.model, request.threads);
+	let drafting: LoadedModel | undefined;
 	try {
-		if (request.draft !== undefined) drafting = await load(request.draft);
-		const json = await readFile(`${request.model}/${model.manifest.tokenizer.file.file}`, 'utf8');
-		const tokenizer = new Tokenizer(JSON.parse(json) as TokenizerJson);
+		if (settings.decoder === 'eagle3' && !model.head) {
+			throw new UsageError(
+				`--decoder eagle3 needs a trained head; ${request.model} holds a whole model. Name the head's folder with --model.`
+			);
+		}
+		if (request.draft !== undefined) drafting = await load(request.draft, request.threads);
+		const tokenizer = new Tokenizer(JSON.parse(model.tokenizer) as TokenizerJson);
 		const promptTokens = raw
 			? tokenizer.encode(prompt)
 			: tokenizer.encodeChat(prompt, { first: true });
@@ -61,7 +105,8 @@ export async function answer(
 			onText(more);
 		};
 		const decoder = decode(model.forward, promptTokens, settings, undefined, {
-			draft: drafting?.forward
+			draft: drafting?.forward,
+			head: model.head
 		});
 		let result = await decoder.next();
 		for (; !result.done; result = await decoder.next()) {

@@ -8,7 +8,7 @@ import {
 	tokensPerPass,
 	type Session
 } from '../decode/index.ts';
-import { answer, DRAFT, MODEL, type Request } from './answer.ts';
+import { answer, DRAFT, modelFor, type Request } from './answer.ts';
 import { command, UsageError } from './arguments.ts';
 
 const HELP = `Answers a prompt with the model of this project, on WebAssembly in Node.
@@ -35,13 +35,14 @@ const HELP = `Answers a prompt with the model of this project, on WebAssembly in
   --seed N             seed of the draws (1)
   --raw                take the prompt as it is, without the chat format
   --threads N          threads of WebAssembly (all cores, at most 8)
-  --model FOLDER       an exported model (static/models/tidar-smollm2-135m)
+  --model FOLDER       an exported model, or what rests on one: a head, an adapter. Where absent: the decoder's
+                       own in static/models/companions.json, else static/models/tidar-smollm2-135m
   --json               print the recorded session instead of the text
 
-llada, dream and block run on TiDAR's own weights: stand-ins, until the project has weights trained for
-them. TiDAR was trained on blocks of up to 16 masks, all of them empty; a long or half-filled canvas is new to
-it, and its masks predict their own place, so dream shows Dream's orders without its shift. eagle3 needs a
-trained head, which the project does not have yet.
+eagle3, llada and dream use weights trained for them where static/models/companions.json names some. Else llada and
+dream run on TiDAR's own, as block always does: TiDAR was trained on blocks of up to 16 masks, all of them empty; a long
+or half-filled canvas is new to it, and its masks predict their own place, so dream shows Dream's orders
+without its shift. eagle3 cannot do without its head.
 `;
 
 /** @throws UsageError in a sentence that names the argument. */
@@ -63,11 +64,6 @@ function parse(args: string[]): (Request & { json: boolean }) | 'help' {
 	}
 	if (values.draft !== undefined && values.decoder !== 'speculative') {
 		throw new UsageError('--draft is of use to --decoder speculative only; leave it out.');
-	}
-	if (values.decoder === 'eagle3') {
-		throw new UsageError(
-			'--decoder eagle3 needs a trained head, which is not exported yet; take another decoder.'
-		);
 	}
 	const settings = v.safeParse(settingsSchema, {
 		decoder: values.decoder === 'block-diffusion' ? 'block' : values.decoder,
@@ -97,7 +93,7 @@ function parse(args: string[]): (Request & { json: boolean }) | 'help' {
 	return {
 		prompt: values.prompt,
 		settings: settings.output,
-		model: values.model ?? MODEL,
+		model: values.model ?? modelFor(settings.output.decoder),
 		raw: values.raw ?? false,
 		json: values.json ?? false,
 		draft: values.decoder === 'speculative' ? (values.draft ?? DRAFT) : undefined,
