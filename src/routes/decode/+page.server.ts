@@ -1,5 +1,6 @@
 import { evaluatedOf } from '$lib/server/evaluation.ts';
 import { modelFacts } from '$lib/server/models.ts';
+import { slotYieldsOf } from '$lib/server/slots.ts';
 import { listSessions, readSession } from '$lib/server/sessions.ts';
 import { MODEL } from '$lib/state/model-name.ts';
 import type { PageServerLoad } from './$types';
@@ -12,6 +13,7 @@ export const load: PageServerLoad = () => {
 		recordings,
 		first: first && { id: first.id, session: readSession(first.id) },
 		model: modelFacts(MODEL),
-		evaluated: evaluatedOf(MODEL)
+		evaluated: evaluatedOf(MODEL),
+		slotYields: slotYieldsOf(MODEL)
 	};
 };
