@@ -250,9 +250,15 @@ function lay(
 	}
 	const nested = new Map<string, number>();
 	const operators = operatorsOf(events, ours);
+	// PyTorch writes what spans kernels (steps, waits) on their stream: that has a lane beside them.
+	const streams = new Set(
+		ours ? [] : events.filter(({ cat }) => isKernel(cat)).map(({ pid, tid }) => `${pid}/${tid}`)
+	);
 	let duration = 0;
 	for (const [i, event] of events.entries()) {
-		const key = `${event.pid}/${event.tid}`;
+		const stream = `${event.pid}/${event.tid}`;
+		const spans = streams.has(stream) && !isKernel(event.cat);
+		const key = spans ? `${stream}/${event.cat}` : stream;
 		let track = tracks.get(key);
 		if (!track) {
 			if (lanes.length >= traceLimits.lanes) {
@@ -260,7 +266,8 @@ function lay(
 				continue;
 			}
 			tracks.set(key, (track = { lane: lanes.length, free: [], kernels: [] }));
-			lanes.push(laneFor(event, names));
+			const lane = laneFor(event, names);
+			lanes.push(spans ? { ...lane, name: `${lane.name} · ${event.cat}` } : lane);
 		}
 		const start = (event.ts - origin) / 1000;
 		const length = event.dur / 1000;

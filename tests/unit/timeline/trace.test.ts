@@ -119,6 +119,21 @@ describe('a trace of PyTorch’s profiler', () => {
 		expect(t.duration).toBeCloseTo(0.07, 9);
 		expect(t.slices.start[0]).toBe(0);
 	});
+	test('what spans the kernels of a stream lies beside them, whichever begins first', () => {
+		const step = slice({ ts: 0, dur: 90, pid: 0, tid: 7, cat: 'gpu_user_annotation', name: 'step' });
+		const spanned = opened(
+			trace(
+				step,
+				slice({ ts: 10, dur: 30, pid: 0, tid: 7, cat: 'kernel', name: 'ampere_bf16_gemm' }),
+				slice({ ts: 50, dur: 10, pid: 0, tid: 7, cat: 'gpu_memcpy', name: 'Memcpy DtoH' })
+			)
+		);
+		expect(spanned.lanes).toEqual([
+			{ kind: 'track', name: '7 · gpu_user_annotation' },
+			{ kind: 'kernel', name: '7' }
+		]);
+		expect(Array.from(spanned.slices.lane.subarray(0, 3))).toEqual([0, 1, 1]);
+	});
 	test('what was skipped is told', () => {
 		expect(t.notes).toEqual([{ kind: 'skipped', what: 'other-phase', count: 2 }]);
 	});
