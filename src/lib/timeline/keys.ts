@@ -11,6 +11,7 @@ export type Action =
 	| 'search'
 	| 'clear'
 	| 'mark'
+	| 'pin'
 	| 'unmark'
 	| 'area'
 	| 'slow'
@@ -48,6 +49,7 @@ const signs: Readonly<Record<string, Action | Push>> = {
 const letters: Readonly<Record<string, Action>> = {
 	f: 'focus',
 	m: 'mark',
+	p: 'pin',
 	r: 'area',
 	l: 'slow',
 	n: 'follow'

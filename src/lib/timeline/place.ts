@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { laneKinds, type LaneKind } from '$engine/timeline/index.ts';
 import type { Correction } from '../decode/url.ts';
 import {
 	base,
@@ -30,6 +31,10 @@ export interface Place {
 	readonly speed?: number;
 	readonly selected?: { readonly run: number; readonly slice: number };
 	readonly area?: Area;
+	/** Lanes that are not shown; absent: those that are usually not. */
+	readonly hidden?: readonly LaneKind[];
+	/** Lanes on top, as `laneKey` names them. */
+	readonly pinned: readonly string[];
 	readonly marks: readonly Mark[];
 }
 
@@ -53,6 +58,7 @@ const numeric = Object.keys(numbers) as (keyof typeof numbers)[];
 const fileName = /^[\w.-]{1,80}$/;
 const MOST_MARKS = 20;
 const NAME = 40;
+const MOST_LANES = 60;
 
 const finite = v.pipe(v.string(), v.trim(), v.nonEmpty(), v.toNumber(), v.finite());
 const MS = 1000;
@@ -132,6 +138,18 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 	const view = area('t');
 	const selected = /^(\d{1,2})\.(\d{1,8})$/.exec(params.get('sel') ?? '');
 	const chosen = area('area');
+	/** A list of names, '_' between them; those that there are not are told. */
+	const list = <T extends string>(name: string, known: (item: string) => item is T) => {
+		const asked = params.get(name);
+		if (asked === null) return undefined;
+		const items = asked.split('_').filter((item) => item !== '');
+		const taken = [...new Set(items.filter(known))].slice(0, MOST_LANES);
+		if (taken.length !== items.length) corrected(name, asked, taken.join('_') || '–');
+		return taken;
+	};
+	const hidden = list('off', (item): item is LaneKind =>
+		(laneKinds as readonly string[]).includes(item)
+	);
 	return {
 		place: {
 			source: source(),
@@ -141,6 +159,8 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 			...(speed === undefined ? {} : { speed }),
 			...(selected ? { selected: { run: Number(selected[1]), slice: Number(selected[2]) } } : {}),
 			...(chosen ? { area: chosen } : {}),
+			...(hidden ? { hidden } : {}),
+			pinned: list('pin', (item): item is string => /^\d{1,2}\.\d{1,3}$/.test(item)) ?? [],
 			marks: readMarks(params.get('marks'))
 		},
 		corrections
@@ -201,6 +221,8 @@ export function writePlace(place: Place): URLSearchParams {
 	if (place.speed !== undefined) params.set('speed', String(place.speed));
 	if (place.selected) params.set('sel', `${place.selected.run}.${place.selected.slice}`);
 	if (place.area) params.set('area', span(place.area));
+	if (place.hidden) params.set('off', place.hidden.join('_'));
+	if (place.pinned.length > 0) params.set('pin', place.pinned.join('_'));
 	if (place.marks.length > 0) {
 		params.set('marks', place.marks.map((mark) => `${span(mark)}-${mark.name}`).join('~'));
 	}

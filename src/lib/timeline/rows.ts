@@ -38,20 +38,47 @@ const BETWEEN = 14;
 
 /** Lanes that a view begins without: what they say stands in the titles. */
 export const usuallyHidden: ReadonlySet<LaneKind> = new Set(['pass']);
-export const noLanes: ReadonlySet<LaneKind> = new Set();
 
-/** The same kinds with one more, or one less if it was among them. */
-export function toggled(kinds: ReadonlySet<LaneKind>, kind: LaneKind): ReadonlySet<LaneKind> {
-	const next = new Set(kinds);
-	if (!next.delete(kind)) next.add(kind);
+/** The same set with one more, or one less if it was among them. */
+export function toggled<T>(all: ReadonlySet<T>, one: T): ReadonlySet<T> {
+	const next = new Set(all);
+	if (!next.delete(one)) next.add(one);
 	return next;
+}
+
+/** One lane of one run, as pins and links name it: '1.3'. */
+export const laneKey = (run: number, lane: number): string => `${run}.${lane}`;
+
+/** Keys of the lanes of a kind that have slices, in all runs. */
+export const lanesOfKind = (runs: readonly DrawnRun[], kind: LaneKind): string[] =>
+	runs.flatMap(({ timeline, lanes }, r) =>
+		timeline.lanes.flatMap((lane, l) =>
+			lane.kind === kind && lanes[l]!.length > 0 ? [laneKey(r, l)] : []
+		)
+	);
+
+export const noPins: ReadonlySet<string> = new Set();
+
+/** Those of the pinned lanes that are still the same ones in other runs. */
+export function keptPins(
+	pinned: ReadonlySet<string>,
+	before: readonly { readonly timeline: Timeline }[],
+	now: readonly { readonly timeline: Timeline }[]
+): ReadonlySet<string> {
+	return new Set(
+		[...pinned].filter((key) => {
+			const [run, lane] = key.split('.').map(Number) as [number, number];
+			const [was, is] = [before[run], now[run]].map((one) => one?.timeline.lanes[lane]);
+			return is !== undefined && is.kind === was?.kind && is.name === was.name;
+		})
+	);
 }
 
 export interface RowOptions {
 	/** Lanes that are not shown, by kind. */
 	readonly hidden: ReadonlySet<LaneKind>;
-	/** Lanes that stand on top, of all runs together. */
-	readonly pinned: ReadonlySet<LaneKind>;
+	/** Lanes that stand on top, by their keys. */
+	readonly pinned: ReadonlySet<string>;
 	/** Rows above the lanes of each run. */
 	readonly titles: boolean;
 	/** Height of memory and compute lanes, where not the usual one. */
@@ -71,12 +98,16 @@ export function rowsOf(
 	};
 	const heightOf = (kind: LaneKind) =>
 		tall && (kind === 'memory' || kind === 'compute') ? tall : heights[kind];
-	const lanesOf = (run: DrawnRun, take: (kind: LaneKind) => boolean) =>
-		run.timeline.lanes.flatMap(({ kind }, lane) =>
-			run.lanes[lane]!.length > 0 && !hidden.has(kind) && take(kind) ? [{ kind, lane }] : []
+	const lanesOf = (r: number, onTop: boolean) =>
+		runs[r]!.timeline.lanes.flatMap(({ kind }, lane) =>
+			runs[r]!.lanes[lane]!.length > 0 &&
+			!hidden.has(kind) &&
+			pinned.has(laneKey(r, lane)) === onTop
+				? [{ kind, lane }]
+				: []
 		);
-	for (const [r, run] of runs.entries()) {
-		for (const { kind, lane } of lanesOf(run, (k) => pinned.has(k))) {
+	for (const r of runs.keys()) {
+		for (const { kind, lane } of lanesOf(r, true)) {
 			add('lane', r, heightOf(kind), lane, true);
 		}
 	}
@@ -84,7 +115,7 @@ export function rowsOf(
 	for (const [r, run] of runs.entries()) {
 		if (r > 0) y += BETWEEN;
 		if (titles) add('title', r, TITLE);
-		for (const { kind, lane } of lanesOf(run, (k) => !pinned.has(k))) {
+		for (const { kind, lane } of lanesOf(r, false)) {
 			add('lane', r, heightOf(kind), lane);
 		}
 		if (run.timeline.passes.some(({ tokens }) => tokens > 0)) add('tokens', r, TOKENS);

@@ -61,24 +61,51 @@ export function slicesInView(run: DrawnRun, { start, end }: Area, most: number):
 	return Array.from(index.ids.subarray(from, Math.min(to, from + most)));
 }
 
-/** Rows of an area's totals as tab-separated values; times in ms, rates per second. */
-export function totalsTsv(
+/** A table to be copied: names of the columns, and rows. */
+export interface Copy {
+	readonly head: readonly string[];
+	readonly rows: readonly (readonly (string | number)[])[];
+}
+
+/** An area's totals; times in ms, rates per second. */
+export function totalsTable(
 	runs: readonly DrawnRun[],
 	area: Area,
 	laneName: (run: DrawnRun, lane: number) => string
-): string {
-	const header = 'run\tlane\tslices\tms\tbusy ms\tidle\tbytes\tFLOP\tbytes/s\tFLOP/s';
+): Copy {
+	const head = 'run,lane,slices,ms,busy ms,idle,bytes,FLOP,bytes/s,FLOP/s'.split(',');
 	const rows = runs.flatMap((run) =>
-		totalsOf(run, area).map((t) =>
-			[
-				run.name.replace(/\s+/g, ' '),
-				laneName(run, t.lane),
-				t.slices,
-				...[t.ms, t.busyMs, t.idle, t.bytes, t.flops, t.bytesPerSecond, t.flopsPerSecond].map((n) =>
-					Number(n.toPrecision(6))
-				)
-			].join('\t')
-		)
+		totalsOf(run, area).map((t) => [
+			run.name,
+			laneName(run, t.lane),
+			t.slices,
+			...[t.ms, t.busyMs, t.idle, t.bytes, t.flops, t.bytesPerSecond, t.flopsPerSecond].map((n) =>
+				Number(n.toPrecision(6))
+			)
+		])
 	);
-	return `${[header, ...rows].join('\n')}\n`;
+	return { head, rows };
+}
+
+/** Forms in which a table is copied. */
+export const copyForms = ['TSV', 'Markdown', 'JSON'] as const;
+export type CopyForm = (typeof copyForms)[number];
+
+/** A table as text. Names come from foreign files: nothing in them breaks a row. */
+export function copyAs({ head, rows }: Copy, form: CopyForm): string {
+	const plain = (cell: string | number) => String(cell).replace(/\s+/g, ' ');
+	const piped = (row: readonly (string | number)[]) =>
+		`| ${row.map((cell) => plain(cell).replace(/[\\|]/g, '\\$&')).join(' | ')} |`;
+	switch (form) {
+		case 'TSV':
+			return `${[head, ...rows].map((row) => row.map(plain).join('\t')).join('\n')}\n`;
+		case 'Markdown':
+			return `${[piped(head), `|${'---|'.repeat(head.length)}`, ...rows.map(piped)].join('\n')}\n`;
+		case 'JSON':
+			return `${JSON.stringify(
+				rows.map((row) => Object.fromEntries(row.map((cell, i) => [head[i], cell]))),
+				null,
+				'\t'
+			)}\n`;
+	}
 }

@@ -7,7 +7,15 @@ import {
 	type NamedRun
 } from '$engine/timeline/index.ts';
 import type { Area, Mark, Spot } from './draw.ts';
-import { rowsOf, type DrawnRun, usuallyHidden, noLanes } from './rows.ts';
+import {
+	keptPins,
+	laneKey,
+	noPins,
+	rowsOf,
+	toggled,
+	usuallyHidden,
+	type DrawnRun
+} from './rows.ts';
 import { panBy, within, zoomAt, type TimeScale } from './scale.ts';
 import { searched } from './search.ts';
 
@@ -44,7 +52,8 @@ export class TimelineView {
 	area = $state.raw<Area>();
 	marks = $state.raw<readonly Mark[]>([]);
 	hidden = $state.raw<ReadonlySet<LaneKind>>(usuallyHidden);
-	pinned = $state.raw<ReadonlySet<LaneKind>>(noLanes);
+	/** Lanes that stand on top, each by itself: keys of `laneKey`. */
+	pinned = $state.raw<ReadonlySet<string>>(noPins);
 	query = $state('');
 	/** Height of memory and compute lanes, where not the usual one. */
 	tall = $state<number>();
@@ -65,6 +74,7 @@ export class TimelineView {
 
 	/** Shows other runs: all of them, from the start. */
 	show(runs: readonly NamedRun[]): void {
+		this.pinned = keptPins(this.pinned, this.runs, runs);
 		this.runs = runs.map(({ name, timeline }) => ({ name, timeline, lanes: indexLanes(timeline) }));
 		this.pause();
 		this.playHead = 0;
@@ -203,6 +213,14 @@ export class TimelineView {
 		const { target } = this;
 		if (target) this.marks = [...this.marks, { ...target, name }];
 		else this.marks = [...this.marks, { start: this.playHead, end: this.playHead, name }];
+	}
+
+	/** Puts the lane of the selected slice on top, or back. */
+	pin(): void {
+		const { selected } = this;
+		const lane = selected && this.runs[selected.run]?.timeline.slices.lane[selected.slice];
+		if (lane === undefined) return;
+		this.pinned = toggled(this.pinned, laneKey(selected!.run, lane));
 	}
 
 	clear(): void {

@@ -6,8 +6,16 @@ import { indexLanes, layRun, SliceWriter, type Timeline } from '../../../engine/
 import { draw, type Scene } from '../../../src/lib/timeline/draw.ts';
 import { looks, variables } from '../../../src/lib/timeline/palette.ts';
 import { fills, fitted, widthOf } from '../../../src/lib/timeline/pen.ts';
-import { rowAt, rowsOf, type DrawnRun } from '../../../src/lib/timeline/rows.ts';
+import {
+	keptPins,
+	laneKey,
+	lanesOfKind,
+	rowAt,
+	rowsOf,
+	type DrawnRun
+} from '../../../src/lib/timeline/rows.ts';
 import { SvgPen } from '../../../src/lib/timeline/svg-pen.ts';
+import { copyAs, totalsTable } from '../../../src/lib/timeline/table.ts';
 import { DENSE, walkLane } from '../../../src/lib/timeline/walk.ts';
 import type { Words } from '../../../src/lib/timeline/words.ts';
 import { RecordingPen } from './pen.ts';
@@ -213,10 +221,45 @@ test('rowsOf: empty lanes are left out, hidden ones too, pinned ones stand on to
 	expect(all.slice(0, 2)).toEqual(['title', 'pass']);
 	const some = kinds({
 		hidden: new Set(['pass'] as const),
-		pinned: new Set(['compute'] as const),
+		pinned: new Set(lanesOfKind(runs, 'compute')),
 		titles: true
 	});
 	expect(some.slice(0, 4)).toEqual(['compute', 'compute', 'title', 'layer']);
+	const [, second] = lanesOfKind(runs, 'compute');
+	const { rows } = rowsOf(runs, { hidden: none, pinned: new Set([second!]), titles: true });
+	expect(rows.filter((row) => row.pinned).map(({ run, lane }) => laneKey(run, lane))).toEqual([
+		second
+	]);
+	expect(rows[0]!.pinned).toBe(true);
+});
+
+test('keptPins: a pin stays on a lane that is still there and still the same', () => {
+	const pins = new Set(lanesOfKind(runs, 'memory'));
+	expect([...keptPins(pins, runs, runs)]).toEqual([...pins]);
+	expect([...keptPins(pins, runs, runs.slice(0, 1))]).toEqual([[...pins][0]]);
+	const other = {
+		timeline: { ...runs[0]!.timeline, lanes: [{ kind: 'track' as const, name: 'x' }] }
+	};
+	expect([...keptPins(pins, runs, [other])]).toEqual([]);
+});
+
+describe('copyAs(table, form)', () => {
+	const table = { head: ['lane', 'ms'], rows: [['a|b\n\tc', 1.5]] };
+	test('a row stays a row and a cell a cell, whatever a name holds', () => {
+		expect(copyAs(table, 'TSV')).toBe('lane\tms\na|b c\t1.5\n');
+		expect(copyAs(table, 'Markdown')).toBe('| lane | ms |\n|---|---|\n| a\\|b c | 1.5 |\n');
+		expect(JSON.parse(copyAs(table, 'JSON'))).toEqual([{ lane: 'a|b\n\tc', ms: 1.5 }]);
+	});
+	test('an area’s totals: busy time of the compute lane as the lane’s own', () => {
+		const { head, rows } = totalsTable(
+			runs,
+			{ start: 0, end: 1 },
+			(r, lane) => r.timeline.lanes[lane]!.kind
+		);
+		const row = rows.find(([name, lane]) => name === runs[0]!.name && lane === 'compute')!;
+		const lane = runs[0]!.timeline.lanes.findIndex(({ kind }) => kind === 'compute');
+		expect(row[head.indexOf('busy ms')]).toBeCloseTo(runs[0]!.lanes[lane]!.totals(0, 1).busyMs, 4);
+	});
 });
 
 test('every fill differs from every other by more than colour', () => {

@@ -11,6 +11,7 @@ describe('readPlace(params), writePlace(place)', () => {
 		...presetIds.map((preset): Place => ({
 			source: { kind: 'simulated', preset, choice: presets[preset].choice },
 			words: presets[preset].words,
+			pinned: [],
 			marks: []
 		})),
 		{
@@ -24,10 +25,12 @@ describe('readPlace(params), writePlace(place)', () => {
 			speed: 0.019,
 			selected: { run: 1, slice: 420 },
 			area: { start: 0.1, end: 0.2 },
+			hidden: ['launch', 'link'],
+			pinned: ['0.3', '1.4'],
 			marks: [{ start: 0.5, end: 0.75, name: 'a-b c' }]
 		},
-		{ source: { kind: 'measured', id: 'h100-qwen3-8b-72' }, words: 'chip', marks: [] },
-		{ source: { kind: 'session', id: 'gravity' }, words: 'chip', marks: [] }
+		{ source: { kind: 'measured', id: 'h100-qwen3-8b-72' }, words: 'chip', pinned: [], marks: [] },
+		{ source: { kind: 'session', id: 'gravity' }, words: 'chip', pinned: [], marks: [] }
 	];
 	test.each(places)('%j is the same again', (place) => {
 		const { place: back, corrections } = read(String(writePlace(place)));
@@ -54,6 +57,8 @@ describe('readPlace(params), writePlace(place)', () => {
 		['t=a-b', 't', '–'],
 		['measured=../../etc/passwd', 'measured', '–'],
 		['words=latin', 'words', 'chip'],
+		['off=launch_gpu', 'off', 'launch'],
+		['pin=0.1_x', 'pin', '0.1'],
 		['speed=-1', 'speed', '0.000001']
 	])('%s is corrected and told', (query, name, taken) => {
 		expect(read(query).corrections).toContainEqual(
