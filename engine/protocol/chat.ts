@@ -3,6 +3,7 @@ import {
 	session,
 	type DeviceInfo,
 	type Forward,
+	type Head,
 	type Resumption,
 	type Session,
 	type Settings,
@@ -64,7 +65,9 @@ export class Chat {
 	constructor(
 		private readonly forward: Forward,
 		private readonly language: Language,
-		private readonly identity: Identity
+		private readonly identity: Identity,
+		/** EAGLE-3: who drafts. It reads each answer's prompt anew. */
+		private readonly head?: Head
 	) {
 		forward.truncate(0);
 	}
@@ -131,12 +134,17 @@ export class Chat {
 		signal?: AbortSignal,
 		assistant?: Assistant
 	): AsyncGenerator<StepEvent, Session> {
-		const promptTokens = this.open(question);
-		const { prompt, context, resume } = question;
-		const { forward, language } = this;
+		const { prompt, resume } = question;
+		const { forward, language, head } = this;
+		// Where a prompt sees the canvas, nothing before it can be cached: the chat so far is part of it.
+		const whole = forward.model.canvas !== undefined;
+		const asked = this.open(question);
+		const promptTokens = whole ? [...question.context, ...asked] : asked;
+		const context = whole ? [] : question.context;
 		await settle(forward, this.#cached, context);
 		const assisted = assistant && this.#assistedBy(assistant);
 		if (assisted) await settle(assisted.forward, assisted.cached, context);
+		head?.truncate(0);
 		const steps: Step[] = [];
 		const stream = language.stream();
 		const textOf = (tokens: readonly number[]) =>
@@ -145,7 +153,10 @@ export class Chat {
 				.map((token) => stream.push(language.piece(token)))
 				.join('');
 		let text = textOf(promptTokens.slice(promptTokens.length - (resume?.begun ?? 0)));
-		const decoder = decode(forward, promptTokens, settings, signal, { draft: assisted?.forward });
+		const decoder = decode(forward, promptTokens, settings, signal, {
+			draft: assisted?.forward,
+			head
+		});
 		try {
 			let result = await decoder.next();
 			for (; !result.done; result = await decoder.next()) {

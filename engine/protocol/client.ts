@@ -1,3 +1,4 @@
+import type { CompanionDecoder } from '../runtime/companions.ts';
 import type { ShapeChoice } from '../decode/bestShape.ts';
 import type { Session } from '../decode/index.ts';
 import type { Agreement, MicroTest, SlotTime } from '../runtime/measure/index.ts';
@@ -54,6 +55,15 @@ export class DecoderClient {
 		signal?: AbortSignal
 	): Promise<Session['model']> {
 		return this.#caller.call('assist', { base }, onEvent, signal);
+	}
+
+	/** Brings the weights that these decoders have of their own; `target` is the model that they rest on. */
+	accompany(
+		own: { decoders: readonly CompanionDecoder[]; base: string; target: string },
+		onEvent?: (event: LoadEvent) => void,
+		signal?: AbortSignal
+	): Promise<Session['model']> {
+		return this.#caller.call('accompany', own, onEvent, signal);
 	}
 
 	/** Tokens that a prompt would add behind a context, chat format included. */

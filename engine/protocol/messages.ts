@@ -1,6 +1,7 @@
 import type { ShapeChoice } from '../decode/bestShape.ts';
 import type { DeviceInfo, ModelInfo, Session, Settings } from '../decode/index.ts';
 import type { Notice, Progress } from '../runtime/download.ts';
+import type { CompanionDecoder } from '../runtime/companions.ts';
 import type { LoadOptions, Reason } from '../runtime/load.ts';
 import type { Manifest } from '../runtime/manifest.ts';
 import type { PrecisionComparison } from '../runtime/precision.ts';
@@ -18,6 +19,15 @@ export type DecoderCalls = MeasureCalls & {
 	 * there already is kept.
 	 */
 	assist: { request: { base: string }; event: LoadEvent; result: Session['model'] };
+	/**
+	 * Brings weights that one decoder has of its own, in place of the loaded model's, which stays: an EAGLE-3 head with its
+	 * target, or a diffusion model. `target` is what it rests on. One is kept at a time; that which is there already stays.
+	 */
+	accompany: {
+		request: { decoders: readonly CompanionDecoder[]; base: string; target: string };
+		event: LoadEvent;
+		result: Session['model'];
+	};
 	/** Tokens that a prompt would add behind a context, chat format included. */
 	count: { request: Question; event: never; result: number };
 	/** Answers a prompt, or goes on with an answer; cancelling ends the answer as 'stopped', which is no failure. */

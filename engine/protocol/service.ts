@@ -25,6 +25,15 @@ interface Held {
 	readonly chat: Chat;
 	/** The model that drafts for it, once one was asked for. */
 	assistant?: Assistant & { readonly base: string; readonly model: LoadedModel };
+	/** Weights that some decoders have of their own, once they were asked for. */
+	companion?: Companion;
+}
+
+interface Companion {
+	readonly decoders: readonly string[];
+	readonly base: string;
+	readonly model: LoadedModel;
+	readonly chat: Chat;
 }
 
 /**
@@ -49,6 +58,7 @@ export function decoderService(
 		const old = held;
 		held = undefined;
 		await old?.assistant?.model.dispose();
+		await old?.companion?.model.dispose();
 		await old?.model.dispose();
 	};
 	const files = (emit: (event: LoadEvent) => void, signal: AbortSignal) => ({
@@ -112,6 +122,28 @@ export function decoderService(
 				return identity;
 			}),
 
+		accompany: ({ decoders, base, target }, emit, signal) =>
+			queue.run(async () => {
+				if (!held) throw notLoaded();
+				const { model, language, companion } = held;
+				if (companion?.base === base) return identityOf(companion.model);
+				signal.throwIfAborted();
+				delete held.companion;
+				await companion?.model.dispose();
+				const { backend, precision } = model.device;
+				const own = await load({
+					base: sourceOf(base),
+					target: sourceOf(target),
+					backend,
+					...(backend === 'webgpu' && { precision }),
+					...files(emit, signal)
+				});
+				const identity = { model: identityOf(own), device: own.device };
+				const chat = new Chat(own.forward, language, identity, own.head);
+				held.companion = { decoders, base, model: own, chat };
+				return identity.model;
+			}),
+
 		async count({ prompt, context }) {
 			if (!held) throw notLoaded();
 			return held.chat.encode(prompt, context).length;
@@ -120,7 +152,9 @@ export function decoderService(
 		generate: ({ settings, ...question }, emit, signal) =>
 			queue.run(async () => {
 				if (!held) throw notLoaded();
-				const { chat, language } = held;
+				const { language, companion } = held;
+				const own = companion?.decoders.includes(settings.decoder) ? companion : undefined;
+				const { chat } = own ?? held;
 				const assistant = settings.decoder === 'speculative' ? held.assistant : undefined;
 				const piecesOf = newPieces(language);
 				try {

@@ -90,7 +90,8 @@ export class SessionHead implements Head {
 			);
 		}
 		const start = performance.now();
-		const columns = this.#cache.columnsFor(this.#length);
+		// With room for what this pass adds.
+		const columns = this.#cache.columnsFor(this.#length + q);
 		if (columns > this.#cache.columns) this.#cache.allocate(columns, this.#length);
 		const { width, groups } = this.model.shape;
 		const { Tensor } = this.ort;

@@ -40,19 +40,20 @@ export const diskSource = (folder: string | URL): Source => ({
 
 /** A folder on a web server, with what was downloaded kept in a store. */
 export class WebSource implements Source {
-	readonly #base: string;
+	/** The folder's address, with a slash at its end. */
+	readonly base: string;
 	#store: Promise<AssetStore> | undefined;
 
 	constructor(
 		base: string | URL,
 		private readonly get: typeof fetch = fetch
 	) {
-		this.#base = String(base).replace(/\/*$/, '/');
+		this.base = String(base).replace(/\/*$/, '/');
 	}
 
 	/** The store is opened once: one in memory then survives from one try to the next. */
 	store(): Promise<AssetStore> {
-		return (this.#store ??= openStore(new URL(this.#base).pathname));
+		return (this.#store ??= openStore(new URL(this.base).pathname));
 	}
 
 	manifest(signal?: AbortSignal): Promise<Manifest> {
@@ -116,7 +117,7 @@ export class WebSource implements Source {
 	}
 
 	get #options() {
-		return { base: this.#base, fetch: this.get };
+		return { base: this.base, fetch: this.get };
 	}
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import {
 	begunOf,
@@ -14,7 +15,13 @@ import {
 	type GenerateRequest,
 	type LoadEvent
 } from '../../../engine/protocol/index.ts';
-import { RuntimeError, type LoadedModel, type LoadOptions } from '../../../engine/runtime/index.ts';
+import {
+	loadModel,
+	RuntimeError,
+	type LoadedModel,
+	type LoadOptions
+} from '../../../engine/runtime/index.ts';
+import type { WebSource } from '../../../engine/runtime/source.ts';
 import { TextStream, Tokenizer, type TokenizerJson } from '../../../engine/tokenizer/index.ts';
 import { parseSession } from '../../../src/lib/decode/parse.ts';
 import { randomTable, TableForward } from '../../fakes/table-forward.ts';
@@ -34,10 +41,11 @@ interface Fake {
 	/** Stands in for engine/runtime's loadModel. */
 	load?: (options: LoadOptions) => Promise<LoadedModel>;
 	forward?: TableForward;
+	words?: Tokenizer;
 }
 
 /** A client whose worker is a port in this thread, over a fake model. */
-function open({ load, forward = new TableForward(table, model) }: Fake = {}) {
+function open({ load, forward = new TableForward(table, model), words = tokenizer }: Fake = {}) {
 	let disposed = 0;
 	const loaded = {
 		forward,
@@ -64,7 +72,7 @@ function open({ load, forward = new TableForward(table, model) }: Fake = {}) {
 		const { port1, port2 } = new MessageChannel();
 		serve(
 			port2,
-			decoderService(() => tokenizerAsLanguage, load ?? simple)
+			decoderService(() => languageOf(words), load ?? simple)
 		);
 		const worker = Object.assign(new EventTarget(), {
 			terminated: false,
@@ -85,13 +93,13 @@ function open({ load, forward = new TableForward(table, model) }: Fake = {}) {
 	return { client, forward, workers, disposed: () => disposed };
 }
 
-const tokenizerAsLanguage = {
+const languageOf = (tokenizer: Tokenizer) => ({
 	encodeChat: (message: string, where: { first: boolean; ended?: boolean }) =>
 		tokenizer.encodeChat(message, where),
 	piece: (token: number) => tokenizer.piece(token),
 	isSpecial: (token: number) => tokenizer.isSpecial(token),
 	stream: () => new TextStream()
-};
+});
 
 const base = 'http://localhost/model/';
 
@@ -362,5 +370,71 @@ describe('what goes wrong is data with a code and a sentence', () => {
 		await client.load({ base });
 		expect(workers.map(({ terminated }) => terminated)).toEqual([true, false]);
 		expect((await answer(client, [])).emitted.length).toBeGreaterThan(0);
+	});
+});
+
+describe('weights that a decoder has of its own', () => {
+	const own = (name: string) =>
+		fileURLToPath(new URL(`../../fixtures/beside/${name}`, import.meta.url));
+	/** The tiny models that tests/parity/beside.test.ts holds to PyTorch, by the last part of their address. */
+	const fromDisk = (options: LoadOptions) =>
+		loadModel({
+			...options,
+			base: own(nameOf(options.base)),
+			...(options.target !== undefined && { target: own(nameOf(options.target)) }),
+			backend: 'wasm',
+			threads: 1
+		});
+	const nameOf = (source: LoadOptions['base']) => (source as WebSource).base.split('/').at(-2)!;
+	const words = new Tokenizer(
+		JSON.parse(readFileSync(`${own('target')}/tokenizer.json`, 'utf8')) as TokenizerJson
+	);
+	const at = (name: string) => `http://localhost/${name}/`;
+	const target = at('target');
+	const ask = { prompt: 'Hi', context: [] };
+
+	test('an EAGLE-3 head drafts, in a chat too, and the text is that of AR', async () => {
+		const { client } = open({ load: fromDisk, words });
+		await client.load({ base: target });
+		const named = await client.accompany({ decoders: ['eagle3'], base: at('head'), target });
+		expect(named).toEqual({ name: 'head', weights: '2'.repeat(64) });
+		let context: number[] = [];
+		for (const prompt of ['Hi', 'And?']) {
+			const settled = { ...defaults, maxTokens: 6 };
+			const ar = await drain(client, { prompt, context, settings: { ...settled, decoder: 'ar' } });
+			const eagle = await drain(client, {
+				prompt,
+				context,
+				settings: { ...settled, decoder: 'eagle3' }
+			});
+			expect(eagle.emitted).toEqual(ar.emitted);
+			expect(eagle.steps.some(({ by }) => by === 'draft')).toBe(true);
+			expect([ar.session.model.name, eagle.session.model.name]).toEqual(['target', 'head']);
+			context = [...context, ...eagle.session.promptTokens, ...eagle.emitted];
+		}
+		client.close();
+	});
+
+	test('a diffusion model reads the chat so far as part of the prompt', async () => {
+		const { client } = open({ load: fromDisk, words });
+		await client.load({ base: target });
+		await client.accompany({ decoders: ['llada', 'dream'], base: at('adapter'), target });
+		const settings = { ...defaults, decoder: 'dream' as const, maxTokens: 6, perPass: 3 };
+		const first = await drain(client, { ...ask, settings });
+		const context = [...first.session.promptTokens, ...first.emitted];
+		const second = await drain(client, { ...ask, context, settings });
+		expect(second.session.model.name).toBe('adapter');
+		expect(second.session.context).toEqual([]);
+		expect(second.session.promptTokens.slice(0, context.length)).toEqual(context);
+		expect(second.steps.map(({ tokens }) => tokens.slice(0, context.length))).toEqual(
+			second.steps.map(() => context)
+		);
+		// Another decoder still runs on the model that was loaded.
+		const ar = await drain(client, {
+			...ask,
+			settings: { ...defaults, decoder: 'ar', maxTokens: 2 }
+		});
+		expect(ar.session.model.name).toBe('target');
+		client.close();
 	});
 });
