@@ -10,7 +10,7 @@ from test_export import TOKENIZER, blob_of
 
 from tidar_train.adapter import adapter_tensors, applied, begin_adapter
 from tidar_train.eagle import after, before, begin_head, fuse, head_tensors
-from tidar_train.export import export
+from tidar_train.export import export, register
 from tidar_train.export_beside import config_of, main, ranges_of
 from tidar_train.export_beside import export as export_beside
 from tidar_train.goldens import HIDDEN
@@ -155,6 +155,13 @@ def test_a_diffusion_model_says_how_its_masks_are_read(tmp_path):
         made = export(tensors | {"shift": torch.tensor([shift])}, CONFIG, TOKENIZER, {}, tmp_path / kind, "")
         assert made["canvas"] == kind
     assert stack(tensors | {"shift": torch.ones(1)}, CONFIG).nf.shape == (96,)
+
+
+def test_what_was_exported_is_registered(exported, tmp_path):
+    folder, *_ = exported
+    for name in ("head", "adapter"):
+        register(tmp_path / name, json.loads((folder / name / "manifest.json").read_text()))
+    assert json.loads((tmp_path / "companions.json").read_text()) == {"eagle3": "head", "llada": "adapter", "dream": "adapter"}
 
 
 def test_misfits_are_refused(exported, tmp_path, monkeypatch, capsys):

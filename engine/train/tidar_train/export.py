@@ -171,6 +171,16 @@ def write_manifest(path: Path, manifest: dict) -> str:
     return text
 
 
+def register(folder: Path, manifest: dict) -> None:
+    """Names an exported head or diffusion model in companions.json beside its folder, where the site and the command line look for weights
+    of a decoder's own. A diffusion model serves both samplers, whichever way its masks are read."""
+    path = folder.parent / "companions.json"
+    known = json.loads(path.read_text()) if path.exists() else {"eagle3": None, "llada": None, "dream": None}
+    for decoder in ("eagle3",) if manifest.get("kind") == "eagle3" else ("llada", "dream"):
+        known[decoder] = folder.name
+    path.write_text(json.dumps(known, indent="\t") + "\n")
+
+
 def _compact(value: dict) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -187,6 +197,7 @@ def main() -> None:
     parser.add_argument("--tokenizer", type=Path, required=True, help="JSON with tokens, merges and chat template")
     parser.add_argument("--card", type=Path, required=True, help="JSON object: what the model is, stored in the manifest")
     parser.add_argument("--out", type=Path, required=True, help="folder to write; its name is the model's")
+    parser.add_argument("--register", action="store_true", help="a diffusion model: name it in companions.json beside the folder")
     arguments = parser.parse_args()
     try:
         tensors = read_checkpoint(arguments.checkpoint)
@@ -194,6 +205,10 @@ def main() -> None:
         config = replace(CONFIGS[arguments.config], max_positions=POSITIONS)
         tokenizer, card = (json.loads(path.read_text()) for path in (arguments.tokenizer, arguments.card))
         manifest = export(tensors, config, tokenizer, card, arguments.out, digest)
+        if arguments.register:
+            if "canvas" not in manifest:
+                raise ValueError(f"{arguments.checkpoint} is no diffusion model, and only those and heads are registered")
+            register(arguments.out, manifest)
     except (OSError, ValueError, KeyError) as error:
         print(f"export: {error}", file=sys.stderr)
         raise SystemExit(2) from error

@@ -34,7 +34,7 @@ from torch import Tensor
 from .adapter import adapter_of
 from .checkpoint import read_bytes, read_checkpoint
 from .eagle import head_of
-from .export import PART_BYTES, _write, canvas_kind, reorder_heads, write_manifest
+from .export import PART_BYTES, _write, canvas_kind, register, reorder_heads, write_manifest
 from .graph import VARIANTS
 from .graph_beside import build_adapted, build_draft, build_fuse
 from .model import Config
@@ -183,10 +183,13 @@ def main() -> None:
     parser.add_argument("--vocabulary", type=int, default=0, help="a head drafts among so many first tokens; 0: all")
     parser.add_argument("--card", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder to write; its name is the model's")
+    parser.add_argument("--register", action="store_true", help="name it in companions.json beside the folder, for the site and the command line")
     a = parser.parse_args()
     try:
         digest = hashlib.sha256(read_bytes(a.checkpoint)).hexdigest()
         manifest = export(a.target, read_checkpoint(a.checkpoint), json.loads(a.card.read_text()), a.out, digest, a.vocabulary)
+        if a.register:
+            register(a.out, manifest)
     except (OSError, ValueError, KeyError) as error:
         print(f"export_beside: {error}", file=sys.stderr)
         raise SystemExit(2) from error

@@ -227,6 +227,8 @@ def train(a, stage: str, plan, make, rows_of=None, **known) -> None:
         threads[-1].join()
         log("end", out=Path(a.out).name)
     if ranks > 1:
+        # Together: gloo aborts a rank whose peer is still at work.
+        dist.barrier()
         dist.destroy_process_group()
 
 
