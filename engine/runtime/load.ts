@@ -100,6 +100,14 @@ export interface LoadedModel {
  * @throws RuntimeError; the signal's reason when aborted.
  */
 export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
+	const loaded = await start(options);
+	if (!options.signal?.aborted) return loaded;
+	// Starting a session cannot be broken off; nobody waits for it any more.
+	await loaded.dispose();
+	throw options.signal.reason;
+}
+
+async function start(options: LoadOptions): Promise<LoadedModel> {
 	const { backend = 'auto', signal } = options;
 	const model = await find(options);
 	const reasons: Reason[] = [];
