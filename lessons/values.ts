@@ -6,6 +6,7 @@ import { findDevice } from '../engine/hardware/index.ts';
 import { layout, tidarSpec, visible } from '../engine/mask/index.ts';
 import { findModel, parameters } from '../engine/models/index.ts';
 import { digits } from '../src/lib/decode/number.ts';
+import { drafting } from './values/drafting.ts';
 import { guess } from './values/guess.ts';
 import { training } from './values/training.ts';
 import { world } from './values/world.ts';
@@ -58,6 +59,7 @@ const ACCEPTANCE = 0.89;
 
 const table: Values = {
 	...guess,
+	...drafting,
 	...world,
 	...training,
 	// The kitchen

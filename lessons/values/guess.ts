@@ -130,6 +130,6 @@ export const guess: Values = {
 	'lookup.tokens': () => tokens([sessionOf('count-lookup')]),
 	'intern.accepted': () => accepted(raced('speculative')),
 	'intern.tokens': () => tokens(raced('speculative')),
-	'eagle.least': () => ({ value: 3.3, unit: '', how: 'T/NFE', source: 'eagle3', text: '3.3' }),
-	'eagle.most': () => ({ value: 4.5, unit: 'tokens', how: 'T/NFE', source: 'eagle3', text: '4.5' })
+	'eagle.least': () => published(3.3, '', 'T/NFE, open weights', 'T/NFE，公开的权重'),
+	'eagle.most': () => published(4.5, 'tokens', 'T/NFE, open weights', 'T/NFE，公开的权重')
 };

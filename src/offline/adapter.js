@@ -1,5 +1,6 @@
-import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeSearchIndex } from './search-index.js';
 
 /** The list of what the site consists of, next to its pages; src/lib/offline/list.ts reads it. */
 const LIST = 'offline.json';
@@ -60,7 +61,7 @@ export function listOf(folder, version) {
 }
 
 /**
- * An adapter that also writes the list of files for the service worker. SvelteKit's own list misses what workers
+ * An adapter that also writes the search index and the list of files for the service worker. SvelteKit's own list misses what workers
  * import, and has no sizes.
  * @param {import('@sveltejs/kit').Adapter} adapter
  * @returns {import('@sveltejs/kit').Adapter}
@@ -69,9 +70,13 @@ export const withList = (adapter, folder = 'build') => ({
 	...adapter,
 	async adapt(builder) {
 		await adapter.adapt(builder);
+		await writeSearchIndex(folder);
 		const list = listOf(folder, builder.config.kit.version?.name ?? '');
 		writeFileSync(join(folder, LIST), JSON.stringify(list));
 		// vite preview serves what SvelteKit made, not what the adapter did.
+		cpSync(join(folder, 'pagefind'), join(builder.getClientDirectory(), 'pagefind'), {
+			recursive: true
+		});
 		for (const file of [LIST, '404.html']) {
 			const made = join(folder, file);
 			if (existsSync(made)) copyFileSync(made, join(builder.getClientDirectory(), file));

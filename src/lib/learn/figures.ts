@@ -23,6 +23,8 @@ export const figures: Readonly<Record<string, () => Promise<FigureModule>>> = {
 	roofline: () => import('$lib/components/learn/figures/Roofline.svelte'),
 	sweep: () => import('$lib/components/learn/figures/Sweep.svelte'),
 	intern: () => import('$lib/components/learn/figures/Intern.svelte'),
+	eagle: () => import('$lib/components/learn/figures/Eagle.svelte'),
+	diffusion: () => import('$lib/components/learn/figures/Diffusion.svelte'),
 	step: () => import('$lib/components/learn/figures/OneStep.svelte'),
 	mask: () => import('$lib/components/learn/figures/MaskBuilder.svelte'),
 	verifier: () => import('$lib/components/learn/figures/Verifier.svelte'),

@@ -91,8 +91,12 @@ const table = <T>(ids: readonly string[], of: (id: string) => T): Record<string,
  * What a lesson's text names: numbers, terms, sources.
  * @throws Error for a name that is not known.
  */
-export function namedIn(locale: Locale, { folder }: Pick<Lesson, 'folder'>) {
-	const text = readFileSync(`lessons/${locale}/${folder}/index.md`, 'utf8');
+export const namedIn = (locale: Locale, { folder }: Pick<Lesson, 'folder'>) =>
+	namedInFile(locale, `${folder}/index.md`);
+
+/** The same of any text of the course, by its path within its language. */
+export function namedInFile(locale: Locale, path: string) {
+	const text = readFileSync(`lessons/${locale}/${path}`, 'utf8');
 	const entries = glossary(locale);
 	return {
 		values: table(
@@ -108,7 +112,7 @@ export function namedIn(locale: Locale, { folder }: Pick<Lesson, 'folder'>) {
 		sources: table(namesIn(text, 'Cite', 'of'), (id) => sourceOf(id as LessonSource)),
 		terms: table(namesIn(text, 'Term', 'id'), (id) => {
 			const found = entries.find((entry) => entry.id === id);
-			if (!found) throw new Error(`lessons/${locale}/${folder}: no term "${id}" in the glossary.`);
+			if (!found) throw new Error(`lessons/${locale}/${path}: no term "${id}" in the glossary.`);
 			return { ...found, otherLang: locale === 'en' ? 'zh' : 'en' };
 		})
 	};
