@@ -217,3 +217,36 @@ test.describe('at 360 px', () => {
 		await expect(page.locator('aside .bar').first()).toBeInViewport();
 	});
 });
+
+for (const [locale, asked, heading] of [
+	['', 'acceptance', 'Acceptance rate'],
+	['/zh', '接受率', '接受率']
+] as const) {
+	test(`${locale || '/en'}: lessons and glossary are searched, by keyboard and by link`, async ({
+		page
+	}) => {
+		const heard = complaints(page);
+		await page.goto(`${locale}/learn/`);
+		await page.getByRole('searchbox').focus();
+		await page.keyboard.type(asked);
+		await page.keyboard.press('Enter');
+		await expect(page).toHaveURL(/\/learn\/search\/\?q=/);
+		const term = page.getByRole('link', { name: heading, exact: true });
+		await expect(term).toHaveAttribute('href', `${locale}/learn/glossary/#acceptance`);
+		await expect(
+			page.locator(`ol a[href*="/learn/guess-and-check/the-intern/"]`).first()
+		).toBeVisible();
+		await term.focus();
+		await page.keyboard.press('Enter');
+		await expect(page.locator('#acceptance')).toBeVisible();
+		heard.expectNone();
+	});
+}
+
+test('the cheat sheet prints on one page in both languages', async ({ page }) => {
+	for (const locale of ['', '/zh']) {
+		await page.goto(`${locale}/learn/cheat-sheet/`);
+		const pdf = await page.pdf({ preferCSSPageSize: true });
+		expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+	}
+});

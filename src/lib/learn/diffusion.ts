@@ -195,8 +195,8 @@ export function sweepDrawing(
 		if (current) {
 			const end = px > width - 90;
 			marks.push(
-				words(say.name(point), px, py - 13, {
-					anchor: end ? 'end' : 'middle',
+				words(say.name(point), end ? px : px + 12, end ? py - 13 : py + 4, {
+					anchor: end ? 'end' : 'start',
 					ink: 'accent',
 					size: 11,
 					bold: true,

@@ -73,7 +73,13 @@ export function internDrawing(
 	// A round, and the same tokens one by one.
 	const tall = 26;
 	for (const end of [took, tokens]) {
-		marks.push(line([x(end), 20], [x(end), 108], { stroke: 'accent', dash: '2 2' }));
+		// Interrupted where the label of the second row stands.
+		for (const [from, to] of [
+			[20, 54],
+			[76, 108]
+		] as const) {
+			marks.push(line([x(end), from], [x(end), to], { stroke: 'accent', dash: '2 2' }));
+		}
 	}
 	marks.push(words(say.round, 0, 14, { ink: 'muted' }));
 	for (let i = 0; i < gamma; i++) {

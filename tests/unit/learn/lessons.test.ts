@@ -5,6 +5,7 @@ import {
 	course,
 	glossary,
 	namedIn,
+	namedInFile,
 	namesIn,
 	questionsOf,
 	type Locale
@@ -51,6 +52,24 @@ test.each(en.map(({ folder }) => folder))(
 		expect(tags(textOf('zh', folder))).toEqual(tags(textOf('en', folder)));
 	}
 );
+
+test('the cheat sheet has the same numbers and sources in both, and sound math', () => {
+	const [a, b] = locales.map((locale) => readFileSync(`lessons/${locale}/cheat-sheet.md`, 'utf8'));
+	expect(tags(b!)).toEqual(tags(a!));
+	for (const text of [a!, b!]) {
+		for (const [, display, inline] of text.matchAll(/\$\$([\s\S]*?)\$\$|\$([^$\n]+)\$/g)) {
+			katex.renderToString(display ?? inline!, { throwOnError: true, strict: 'error' });
+		}
+		expect(
+			bare(text)
+				.split(/\n/)
+				.filter((line) => unit.test(line))
+		).toEqual([]);
+	}
+	for (const locale of locales) {
+		expect(Object.keys(namedInFile(locale, 'cheat-sheet.md').values).length).toBeGreaterThan(10);
+	}
+});
 
 /** A question without its words. */
 const bones = (question: Question) => {
