@@ -127,6 +127,7 @@ def test_its_size():
     assert own_bytes(head) == linears * 18 // 32 + 2 * (3 * d + 4 * d)
     assert own_bytes(head) < 3e6  # a third of the 10 MB that it may take
     assert usual_taps(30) == (2, 15, 27)
+    assert usual_taps(2) == (0,)  # the last layer's stream is in no exported graph
 
 
 def test_command_line(tmp_path, capsys):

@@ -39,8 +39,9 @@ class Head(Tensors):
 
 
 def usual_taps(layers: int) -> tuple[int, ...]:
-    """A low, a middle and a high layer, from 0: 2, n/2, n - 3; fewer where these coincide."""
-    return tuple(sorted({min(2, layers - 1), layers // 2, max(0, layers - 3)}))
+    """A low, a middle and a high layer, from 0: 2, n/2, n - 3; fewer where these coincide. Never the last, whose stream no exported graph keeps."""
+    most = max(0, layers - 2)
+    return tuple(sorted({min(2, most), min(layers // 2, most), max(0, layers - 3)}))
 
 
 def begin_head(target: Weights, config: Config, taps: int, seed: int) -> Head:
