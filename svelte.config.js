@@ -17,10 +17,14 @@ const lessonKit = {
 	markup: ({ content, filename }) =>
 		filename?.includes('/lessons/') && filename.endsWith('.md')
 			? {
-					code: `${content}\n<script>\nimport { Cite, Claim, Deeper, Lit, Num, Predict, Show, Term, Tool } from '$lib/components/learn/kit.ts';\n</script>`
+					code: `${scrollable(content)}\n<script>\nimport { Cite, Claim, Deeper, Lit, Num, Predict, Show, Term, Tool } from '$lib/components/learn/kit.ts';\n</script>`
 				}
 			: undefined
 };
+
+/** A displayed formula may be wider than a phone: the arrow keys scroll it, once it has the focus. */
+const scrollable = (/** @type {string} */ content) =>
+	content.replace(/class=(\\?")katex-display\1/g, '$& tabindex=$10$1');
 
 /**
  * SvelteKit allows its own scripts by their hash; app.html's is ours to name.

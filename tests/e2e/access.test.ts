@@ -1,40 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
-import { expect, type Page } from '@playwright/test';
+import { expect } from '@playwright/test';
 import type { Session, Step } from '../../engine/decode/index.ts';
 import { test } from './page.ts';
-import { isChinese, pageKinds } from './routes.ts';
-
-/** Opens everything that can be unfolded, what unfolding reveals included. */
-async function unfold(page: Page) {
-	await page.evaluate(() => {
-		for (const details of document.querySelectorAll('details')) details.open = true;
-	});
-}
-
-// Each kind of page in both languages, light in one and dark in the other.
-for (const chinese of [false, true]) {
-	test.describe(() => {
-		test.use({
-			colorScheme: chinese ? 'dark' : 'light',
-			contextOptions: { reducedMotion: 'reduce' }
-		});
-		test(`axe finds nothing on any kind of page (${chinese ? 'zh, dark' : 'en, light'})`, async ({
-			page
-		}) => {
-			const found: Record<string, unknown> = {};
-			for (const path of pageKinds().filter((path) => isChinese(path) === chinese)) {
-				await page.goto(path);
-				await expect(page.locator('h1').first()).toBeVisible();
-				await unfold(page);
-				const { violations } = await new AxeBuilder({ page }).analyze();
-				if (violations.length)
-					found[path] = violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
-			}
-			expect(found).toEqual({});
-		});
-	});
-}
 
 test('forced colours: what is coloured keeps its outline or says it in words, and focus is seen', async ({
 	page
@@ -67,24 +35,6 @@ test('forced colours: what is coloured keeps its outline or says it in words, an
 	const axe = new AxeBuilder({ page }).disableRules(['color-contrast']);
 	const { violations } = await axe.analyze();
 	expect(violations.map(({ id }) => id)).toEqual([]);
-});
-
-test('reduced motion: nothing moves by itself', async ({ page }) => {
-	await page.emulateMedia({ reducedMotion: 'reduce' });
-	for (const path of pageKinds().filter((path) => !isChinese(path))) {
-		await page.goto(path);
-		await expect(page.locator('h1').first()).toBeVisible();
-		const moving = await page.evaluate(() =>
-			document
-				.getAnimations()
-				.filter(({ playState, effect }) => {
-					const { duration, iterations } = effect!.getComputedTiming();
-					return playState === 'running' && (Number(duration) > 1 || iterations === Infinity);
-				})
-				.map(({ effect }) => (effect as KeyframeEffect).target?.outerHTML.slice(0, 100))
-		);
-		expect(moving, path).toEqual([]);
-	}
 });
 
 test('what a screen reader meets on /decode', async ({ page }) => {

@@ -1,14 +1,8 @@
-import AxeBuilder from '@axe-core/playwright';
-import { expect, type Page } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { packLecture, unpackLecture } from '../../src/lib/present/lecture.ts';
-import { answering, complaints, serveTinyModel, test } from './page.ts';
+import { answering, axeFinds, complaints, serveTinyModel, test } from './page.ts';
 
 /** Measure, present, share: what a teacher and a class need. */
-
-const serious = async (page: Page) =>
-	(await new AxeBuilder({ page }).analyze()).violations.map(
-		({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 120)}`
-	);
 
 test('/measure on a processor: small tests, then the model, a sentence, a link that shows it elsewhere', async ({
 	page,
@@ -33,7 +27,7 @@ test('/measure on a processor: small tests, then the model, a sentence, a link t
 	expect(file.suggestedFilename()).toMatch(/^slots-.*\.csv$/);
 	for (const colorScheme of ['light', 'dark'] as const) {
 		await page.emulateMedia({ colorScheme });
-		expect(await serious(page)).toEqual([]);
+		expect(await axeFinds(page)).toEqual([]);
 	}
 	await page.setViewportSize({ width: 360, height: 740 });
 	expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThan(361);
@@ -69,7 +63,7 @@ test('/present: two windows in step, by clicker; black, frozen, tally, answer', 
 }) => {
 	const heard = complaints(page);
 	await page.goto('/present/');
-	expect(await serious(page)).toEqual([]);
+	expect(await axeFinds(page)).toEqual([]);
 	await page.getByRole('button', { name: 'Give the lecture' }).click();
 	const watch = answering(await context.newPage());
 	await watch.goto('/present/?audience');
@@ -122,7 +116,13 @@ test('/present: an answer written in the teacher’s window is in the audience�
 }) => {
 	const heard = complaints(page);
 	await serveTinyModel(page);
-	const scene = { kind: 'page', title: 'Live', notes: '', minutes: 5, hide: [] } as const;
+	const scene = {
+		kind: 'page',
+		title: 'Live',
+		notes: '',
+		minutes: 5,
+		hide: [] as string[]
+	} as const;
 	const link = packLecture({
 		format: 'tidar-lecture',
 		version: 1,
@@ -176,10 +176,10 @@ test('a lecture of one’s own is in its link', async ({ page }) => {
 		const parsed = unpackLecture(new URL(page.url()).hash.replace('#l=', ''));
 		return parsed.ok ? parsed.lecture.scenes.length : undefined;
 	};
-	await expect.poll(linked).toBe(20);
+	await expect.poll(linked).toBe(23);
 	await page.reload();
 	await expect(page.getByRole('textbox', { name: 'Title of the lecture' })).toHaveValue('Mine');
-	await expect(page.getByText('20 scenes, 52 minutes')).toBeVisible();
+	await expect(page.getByText('23 scenes, 52 minutes')).toBeVisible();
 });
 
 test('share: a link, a code and a frame for exactly this, less what is hidden', async ({
@@ -202,7 +202,7 @@ test('share: a link, a code and a frame for exactly this, less what is hidden', 
 	await expect(dialog.getByRole('img', { name: 'QR code of the link' })).toBeVisible();
 	for (const colorScheme of ['light', 'dark'] as const) {
 		await page.emulateMedia({ colorScheme });
-		expect(await serious(page)).toEqual([]);
+		expect(await axeFinds(page)).toEqual([]);
 	}
 	await page.setViewportSize({ width: 360, height: 740 });
 	const address = await link.inputValue();

@@ -1,5 +1,5 @@
 import { expect } from '@playwright/test';
-import { complaints, test } from './page.ts';
+import { axeFinds, complaints, test } from './page.ts';
 import { allPages, isChinese } from './routes.ts';
 
 /** What holds for every page there is. */
@@ -55,8 +55,25 @@ function deafFigures(): string[] {
 		.map((figure) => figure.outerHTML.slice(0, 120));
 }
 
+/** What moves by itself though the reader wants nothing to: a fade of what has arrived, of 120 ms, is not moving. */
+function movers(): string[] {
+	return document
+		.getAnimations()
+		.filter(({ playState, effect }) => {
+			const { duration, iterations } = effect!.getComputedTiming();
+			return playState === 'running' && (Number(duration) > 120 || iterations === Infinity);
+		})
+		.map(({ effect }) => (effect as KeyframeEffect).target?.outerHTML.slice(0, 100) ?? '');
+}
+
+/** Opens everything that can be unfolded. */
+function unfold() {
+	for (const details of document.querySelectorAll('details')) details.open = true;
+}
+
+// English in both themes, Chinese in the dark one: the same elements have the same colours in both.
 for (const chinese of [false, true]) {
-	test(`every page (${chinese ? 'zh' : 'en'}): no complaint, no stranger, fits at 200 % and 360 px, targets of 24 px, figures by key`, async ({
+	test(`every page (${chinese ? 'zh' : 'en'}): no complaint, no stranger, fits at 200 % and 360 px, targets of 24 px, figures by key, nothing moves by itself, axe`, async ({
 		page,
 		baseURL
 	}) => {
@@ -69,19 +86,30 @@ for (const chinese of [false, true]) {
 		const found: Record<string, unknown> = {};
 		const pages = allPages().filter((path) => isChinese(path) === chinese);
 		expect(pages.length).toBeGreaterThan(5);
+		const theme = (colorScheme: 'light' | 'dark') =>
+			page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
 		for (const path of pages) {
+			await theme(chinese ? 'dark' : 'light');
 			// 1440 px at 200 %.
 			await page.setViewportSize({ width: 720, height: 450 });
 			await page.goto(path);
 			await expect(page.locator('h1').first()).toBeVisible();
 			const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+			const moving = await page.evaluate(movers);
 			const zoomed = await width();
 			await page.setViewportSize({ width: 360, height: 740 });
 			const narrow = await width();
 			const small = await page.evaluate(smallTargets);
 			const deaf = await page.evaluate(deafFigures);
-			if (zoomed > 720 || narrow > 360 || small.length || deaf.length) {
-				found[path] = { zoomed, narrow, small, deaf };
+			await page.evaluate(unfold);
+			const axe = await axeFinds(page);
+			if (!chinese) {
+				await theme('dark');
+				axe.push(...(await axeFinds(page, ['color-contrast'])));
+			}
+			const lists = { small, deaf, moving, axe };
+			if (zoomed > 720 || narrow > 360 || Object.values(lists).some(({ length }) => length)) {
+				found[path] = { zoomed, narrow, ...lists };
 			}
 		}
 		expect(found).toEqual({});

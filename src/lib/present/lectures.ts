@@ -121,6 +121,14 @@ const stock = {
 			zh: 'W、S 缩放，A、D 平移。指向一个内核：字节、FLOP，以及它在等什么。'
 		}
 	},
+	intern: {
+		title: { en: 'Guess cheaply, check at once', zh: '便宜地猜，一次检查完' },
+		...figureOf('guess-and-check/the-intern'),
+		notes: {
+			en: 'An intern drafts, the expert reads all drafts in one go. Before each check, let the class bet how many are accepted.',
+			zh: '实习生起草，专家一次读完所有草稿。每次检查之前，让全班猜会接受几个。'
+		}
+	},
 	think: {
 		title: { en: 'Think and talk in one pass', zh: '一次前向里边想边说' },
 		...figureOf('tidar/think-and-talk'),
@@ -200,6 +208,22 @@ const stock = {
 			zh: '请现场点一个 GPU 和模型。估计的误差就在旁边。'
 		}
 	},
+	trained: {
+		title: { en: 'One model learns both', zh: '一个模型学会两件事' },
+		...figureOf('the-real-world/how-it-is-trained'),
+		notes: {
+			en: 'The same text twice in one training example: once to be continued, once masked. Ask why both halves can share their weights.',
+			zh: '一个训练样本里同一段文字出现两次：一次用来续写，一次被掩码。问：为什么两半能共用权重？'
+		}
+	},
+	lunch: {
+		title: { en: 'When the slots are not free', zh: '槽位不再免费的时候' },
+		...figureOf('the-real-world/no-free-lunch'),
+		notes: {
+			en: 'Raise the batch: other people’s tokens take the slots. Find the batch from which drafting costs more than it brings.',
+			zh: '加大批量：别人的词元占用了槽位。找出从多大批量起，起草得不偿失。'
+		}
+	},
 	claims: {
 		title: { en: 'Was the article right?', zh: '那篇文章说得对吗？' },
 		...figureOf('the-real-world/was-the-article-right'),
@@ -243,10 +267,11 @@ export const readyMade = {
 			welcome: 1,
 			hero: 2,
 			guess: 3,
-			kitchen: 3,
+			kitchen: 2,
 			roofline: 3,
+			intern: 2,
 			think: 3,
-			live: 4,
+			live: 3,
 			wrong: 2,
 			verifier: 2,
 			end: 2
@@ -258,19 +283,22 @@ export const readyMade = {
 			welcome: 1,
 			hero: 2,
 			guess: 3,
-			kitchen: 3,
+			kitchen: 2,
 			one: 3,
-			transfer: 3,
-			roofline: 4,
-			sweep: 3,
-			kernels: 3,
+			transfer: 2,
+			roofline: 3,
+			sweep: 2,
+			kernels: 2,
+			intern: 3,
 			think: 3,
-			mask: 4,
-			live: 4,
+			mask: 3,
+			live: 3,
 			wrong: 2,
-			verifier: 3,
+			verifier: 2,
 			speedup: 2,
 			lossless: 2,
+			trained: 2,
+			lunch: 3,
 			claims: 2,
 			measure: 2,
 			end: 1

@@ -123,6 +123,33 @@ describe('ready-made lectures', () => {
 	test('they take 10, 25 and 50 minutes', () => {
 		expect(readyMadeIds.map((id) => minutesBefore(readyLecture(id, 'en')))).toEqual([10, 25, 50]);
 	});
+
+	test('what they call measured was measured', () => {
+		interface Row {
+			readonly device: string;
+			readonly model: string;
+			readonly slots: number;
+			readonly context: number;
+			readonly ms: number;
+		}
+		const { steps } = JSON.parse(readFileSync('static/measurements/steps.json', 'utf8')) as {
+			steps: Row[];
+		};
+		const of = (slots: number) =>
+			steps.find(
+				(row) =>
+					row.device === 'h100-sxm' &&
+					row.model === 'qwen3-8b' &&
+					row.context === 1024 &&
+					row.slots === slots
+			)!.ms;
+		for (const locale of ['en', 'zh'] as const) {
+			const guess = readyLecture('ten', locale).scenes.find(({ kind }) => kind === 'predict')!;
+			const told = guess.kind === 'predict' ? guess.because.match(/\d+\.\d+/g) : [];
+			expect(told).toEqual([of(72).toFixed(2), of(1).toFixed(2)]);
+		}
+		expect(of(72) / of(1)).toBeCloseTo(1.2, 1);
+	});
 });
 
 describe('a show', () => {
