@@ -120,7 +120,14 @@ describe('a trace of PyTorch’s profiler', () => {
 		expect(t.slices.start[0]).toBe(0);
 	});
 	test('what spans the kernels of a stream lies beside them, whichever begins first', () => {
-		const step = slice({ ts: 0, dur: 90, pid: 0, tid: 7, cat: 'gpu_user_annotation', name: 'step' });
+		const step = slice({
+			ts: 0,
+			dur: 90,
+			pid: 0,
+			tid: 7,
+			cat: 'gpu_user_annotation',
+			name: 'step'
+		});
 		const spanned = opened(
 			trace(
 				step,
