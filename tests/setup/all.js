@@ -10,7 +10,10 @@ import { availableParallelism } from 'node:os';
  * @typedef {{ command: string, after?: string[], env?: Record<string, string> }} Job
  */
 const SLOTS = Math.min(2, availableParallelism());
-const e2e = 'npx playwright test -c tests/e2e/playwright.config.ts --workers 1';
+
+/** Each run has a server and a folder of its own: two go side by side. */
+const e2e = (/** @type {string} */ project, shard = '') =>
+	`npx playwright test -c tests/e2e/playwright.config.ts --workers 1 --project ${project} ${shard} --output test-results/${project}${shard.replace(/\D+/g, '-')}`;
 
 /** @type {Record<string, Job>} */
 const jobs = {
@@ -20,16 +23,17 @@ const jobs = {
 	build: { command: 'npm run build', after: ['browser', 'words'] },
 	components: { command: 'npm run test:browser', after: ['build'] },
 	'unit and parity': { command: 'npm run test:node', after: ['build'] },
-	// Two servers, so that the two run side by side.
-	site: {
-		command: `${e2e} --project plain --output test-results/plain`,
-		after: ['browser', 'build']
+	'site, one half': {
+		command: e2e('plain', '--shard 1/2'),
+		after: ['build'],
+		env: { PORT: '4173' }
 	},
-	webgpu: {
-		command: `${e2e} --project webgpu --output test-results/webgpu`,
+	'site, the other': {
+		command: e2e('plain', '--shard 2/2'),
 		after: ['build'],
 		env: { PORT: '4174' }
 	},
+	webgpu: { command: e2e('webgpu'), after: ['build'], env: { PORT: '4175' } },
 	types: { command: 'npm run types', after: ['build'] },
 	lint: { command: 'npm run lint', after: ['build'] }
 };
