@@ -165,11 +165,11 @@ export class Model {
 		this.status = 'paused';
 	}
 
-	/** Ends whatever goes on, frees the memory and deletes the files. */
+	/** Ends whatever goes on, frees the memory and deletes the files. It is absent once they are gone, not before. */
 	async remove(): Promise<void> {
 		this.#abort?.abort();
 		this.#assist?.abort();
-		this.status = 'absent';
+		this.status = 'unknown';
 		this.loaded = undefined;
 		this.progress = undefined;
 		try {
@@ -177,6 +177,7 @@ export class Model {
 			await this.client.unload();
 			await this.client.remove(this.base());
 			if (this.draft) await this.client.remove(this.draft());
+			if (this.status === 'unknown') this.status = 'absent';
 		} catch (error) {
 			this.fail(failureOf(error));
 		}
