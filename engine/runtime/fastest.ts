@@ -4,7 +4,7 @@ import type { Executor, PassShape } from './executor.ts';
 import { CheckedExecutor } from './fused/checked.ts';
 import { FusedExecutor, kindOf, STORAGE_BUFFERS, type FusedShape } from './fused/executor.ts';
 import { uploadWeights } from './fused/weights.ts';
-import type { Reason } from './load.ts';
+import type { Reason } from './load/contract.ts';
 import { graphOf, type Manifest } from './manifest.ts';
 import { ReplayExecutor } from './replay.ts';
 import { Tape } from './replayTape.ts';
