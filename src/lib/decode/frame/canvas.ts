@@ -6,7 +6,7 @@ import {
 	type Session,
 	type Step
 } from '$engine/decode/index.ts';
-import { TEXT_ROW, type Fate, type Head, type Rows, type Tile } from './tile.ts';
+import { TEXT_ROW, type Fate, type Head, type Rows, type Tile } from '../tile.ts';
 
 /** A canvas after the pass, and below it what each pass over it filled. */
 export function canvasRows(
