@@ -3,6 +3,7 @@
     check            are the GPU's fast paths right
     load             GGUF -> checkpoint and tokenizer source
     corpus           text sampled from the base, or from the model in training
+    score            what a teacher thinks of a corpus's tokens, stored beside it
     train tidar      from a checkpoint and corpora to a checkpoint
     train intern     a small model that drafts for a target
     train eagle3     a head that drafts from what the target knows
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from . import stages
 from .model import CONFIGS
+from .stored import KEPT
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,6 +52,14 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("--out", required=True, help="file; {rank} is replaced")
     s.add_argument("--seed", type=int, default=0)
     s.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of corpus.SamplingPlan")
+    s.add_argument("--stored", type=int, default=KEPT, metavar="K", help="store each place's K likeliest tokens beside the text; 0: none")
+    s = stage(names, "score", stages.score, help="store a teacher's distribution beside corpora that lack it")
+    s.add_argument("--base", required=True, help="the teacher")
+    s.add_argument("--corpus", nargs="+", required=True, help="files; rank r takes every N-th from the r-th")
+    s.add_argument("--tokenizer", required=True)
+    s.add_argument("--row", type=int, default=1024, help="tokens a row")
+    s.add_argument("--batch", type=int, default=32, help="rows at a time")
+    s.add_argument("--stored", type=int, default=KEPT, metavar="K")
     models = names.add_parser("train", help="train a model").add_subparsers(dest="model", required=True)
 
     def training(name, run, settings, **kwargs):
@@ -67,11 +77,13 @@ def parser() -> argparse.ArgumentParser:
 
     s = training("tidar", stages.train_tidar, "train_tidar.TidarPlan", help="TiDAR, from any checkpoint of the same shape")
     s.add_argument("--from", dest="start", required=True, help="NAME.q8, NAME.gguf or an exported model's folder to start from")
-    s.add_argument("--base", required=True, help="the teacher")
+    s.add_argument("--base", help="the teacher; not needed where every corpus has its distribution stored beside it (NAME.bin.top)")
+    s.add_argument("--live", action="store_true", help="ask the teacher in every step, whatever is stored")
     s = training("intern", stages.train_intern, "train_intern.InternPlan", help="a small model that drafts for a target")
     s.set_defaults(config="intern-17m")
     s.add_argument("--target", required=True, help="the model to draft for, NAME.q8; it is the teacher, as served")
     s.add_argument("--target-config", choices=CONFIGS, default="smollm2-135m")
+    s.add_argument("--live", action="store_true", help="ask the target in every step, also where its distributions are stored beside every corpus")
     s.add_argument("--from", dest="start", help="NAME.q8 of the intern to go on from; otherwise random layers below the target's embeddings")
     s = training("eagle3", stages.train_eagle3, "train_eagle3.EaglePlan", help="an EAGLE-3 head that drafts for the target's text half")
     s.add_argument("--target", required=True, help="NAME.q8; frozen, as served")

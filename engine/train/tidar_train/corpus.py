@@ -131,9 +131,10 @@ class SamplingPlan:
 
 
 def sample_corpus(weights: Weights, config: Config, tokenizer, plan: SamplingPlan, seed: int, fast: bool, say=print,
-                  prompts: list[list[int]] | None = None) -> Corpus:  # fmt: skip
-    """A corpus of plan.seconds' worth of answers, looping ones dropped. Deterministic up to how far time allows. prompts: ask these
-    (see prompts_of), and neither templates nor invented ones."""
+                  prompts: list[list[int]] | None = None, kept: int = 0):  # fmt: skip
+    """A corpus of plan.seconds' worth of answers, looping ones dropped, and, of `kept` tokens a place, the distribution that they were drawn
+    from (stored.Stored; None for 0). Deterministic up to how far time allows. prompts: ask these (see prompts_of), and neither templates
+    nor invented ones."""
     torch.manual_seed(seed)
     prefix, newline = chat_prefix(tokenizer), chat_prompts(tokenizer, [""])[0][:1]
     positions = -(-(len(prefix) + 1 + plan.question + 8 + plan.answer) // 64) * 64
@@ -154,7 +155,7 @@ def sample_corpus(weights: Weights, config: Config, tokenizer, plan: SamplingPla
     hot = plan.rows - greedy - warm
     temperatures = [0.0] * greedy + [plan.warm_temperature] * warm + [1.0] * hot
     penalised = [True] * (greedy + warm) + [False] * hot
-    sampler = Sampler(weights, config, temperatures, positions, plan.dry, penalised, fast)
+    sampler = Sampler(weights, config, temperatures, positions, plan.dry, penalised, fast, kept)
     documents = sampler.run(prefix, prompts, plan.answer, seconds=plan.seconds or None)
     corpus = from_documents(documents)
     share = distinct_share(corpus, device=weights.emb.device)
@@ -162,7 +163,8 @@ def sample_corpus(weights: Weights, config: Config, tokenizer, plan: SamplingPla
     say(f"{len(prompts)} prompts, {len(share)} answers, {len(corpus.tokens)} tokens in {sampler.steps} steps; "
         f"ended by themselves: {documents.ended.mean():.3f}; looping: {looping.mean():.3f}, "
         f"greedy {looping[corpus.tenths == 0].mean():.3f}")  # fmt: skip
-    return corpus.take(np.flatnonzero(~looping))
+    plain = np.flatnonzero(~looping)
+    return corpus.take(plain), sampler.stored(documents, plain) if kept else None
 
 
 @dataclass
@@ -171,7 +173,8 @@ class Rows:
 
     tokens int32 [R, C]; first int16 [R, C]: where the slot's document begins; shared int16 [R, C]: P in documents
     that continue the prefix, else 0; answer, greedy bool [R, C]: the slot is an answer's token; the base wrote
-    the document at temperature 0. Padding is a document of its own without an answer.
+    the document at temperature 0. source int32 [R, C]: which of the corpus's answer tokens the slot is, counted over all documents
+    in order (the row of stored.Stored), -1 where none. Padding is a document of its own without an answer.
     """
 
     tokens: Tensor
@@ -179,8 +182,9 @@ class Rows:
     shared: Tensor
     answer: Tensor
     greedy: Tensor
+    source: Tensor
 
-    FIELDS = ("tokens", "first", "shared", "answer", "greedy")
+    FIELDS = ("tokens", "first", "shared", "answer", "greedy", "source")
 
     def to(self, device) -> "Rows":
         return Rows(*(getattr(self, f).to(device) for f in self.FIELDS))
@@ -229,6 +233,8 @@ def pack(corpus: Corpus, prefix: list[int], C: int, seed: int) -> Rows:
     first = np.tile(np.arange(C, dtype=np.int16), (len(rows), 1))
     first[:, :P] = 0
     shared, answer, greedy = np.zeros((len(rows), C), np.int16), np.zeros((len(rows), C), bool), np.zeros((len(rows), C), bool)
+    source = np.full((len(rows), C), -1, np.int32)
+    known = np.cumsum(corpus.length - corpus.prompt)
     tokens[:, :P] = head
     for r, members in enumerate(rows):
         a = P
@@ -238,7 +244,9 @@ def pack(corpus: Corpus, prefix: list[int], C: int, seed: int) -> Rows:
             tokens[r, a:b] = documents[i][skip:]
             first[r, a:b] = a
             shared[r, a:b] = skip
-            answer[r, a + int(corpus.prompt[i]) - skip : b] = True
+            begin = a + int(corpus.prompt[i]) - skip
+            answer[r, begin:b] = True
+            source[r, begin:b] = np.arange(known[i] - (b - begin), known[i])
             greedy[r, a:b] = corpus.tenths[i] == 0
             a = b
-    return Rows(*(torch.from_numpy(x) for x in (tokens, first, shared, answer, greedy)))
+    return Rows(*(torch.from_numpy(x) for x in (tokens, first, shared, answer, greedy, source)))

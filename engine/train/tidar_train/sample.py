@@ -17,6 +17,9 @@ from .attend import append_attend
 from .lm import Weights, after_attention, before_attention, rotary
 from .model import Config, rms_norm
 from .slots import END_OF_TEXT, TURN_END
+from .stored import FORCED, PENALISED, Stored, top_of
+
+RING = 256  # steps whose distributions wait on the GPU before they move to the host
 
 
 @dataclass(frozen=True)
@@ -33,21 +36,25 @@ class Dry:
 @dataclass
 class Documents:
     """tokens: one array per document, prefix included; prompt: lengths of the prompts; tenths: temperature * 10;
-    number: index of the document's prompt in the queue; ended: whether it ended by itself."""
+    number: index of the document's prompt in the queue; ended: whether it ended by itself; row, step: where the sampler chose the answer's
+    first token."""
 
     tokens: list[np.ndarray]
     prompt: np.ndarray
     tenths: np.ndarray
     number: np.ndarray
     ended: np.ndarray
+    row: np.ndarray
+    step: np.ndarray
 
 
 class Sampler:
     """temperatures: one a row, 0 for greedy; greedy rows must come first. Only rows with `penalised` (default: all)
-    feel `dry`."""
+    feel `dry`. kept: of how many tokens a place `stored` shall know the probability."""
 
     def __init__(self, weights: Weights, config: Config, temperatures: list[float], positions: int,
-                 dry: Dry | None = None, penalised: list[bool] | None = None, fast: bool = False):  # fmt: skip
+                 dry: Dry | None = None, penalised: list[bool] | None = None, fast: bool = False, kept: int = 0):  # fmt: skip
+        self.kept = min(kept, config.vocabulary)
         self.weights, self.config, self.T, self.dry = weights, config, positions, dry
         self.B = len(temperatures)
         self.device = weights.emb.device
@@ -63,7 +70,7 @@ class Sampler:
         wrap = (lambda f: torch.compile(f, dynamic=False)) if fast else (lambda f: f)
         self.fast = fast
         self._before, self._after = wrap(before_attention), wrap(after_attention)
-        self._choose, self._advance = wrap(self._choose), wrap(self._advance)
+        self._choose, self._advance, self._top = wrap(self._choose), wrap(self._advance), wrap(top_of)
 
     def _logits(self, token: Tensor, position: Tensor) -> Tensor:
         """One step: writes the cache at `position` [B] and returns float32 logits [B, V]."""
@@ -78,8 +85,10 @@ class Sampler:
             return torch.mm(x, w.emb.T, out_dtype=torch.float32)  # bfloat16 logits would make ties
         return (x @ w.emb.T).float()
 
-    def _choose(self, logits: Tensor, history: Tensor, match: Tensor, position: Tensor) -> Tensor:
-        """The next token [B]. history int [B, T]; match [B, T]: how many tokens up to each place equal the last ones."""
+    def _choose(self, plain: Tensor, history: Tensor, match: Tensor, position: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The next token [B], the logits that it is drawn from, float32 [B, V], and stored's flags, uint8 [B]. plain: logits without the penalty;
+        history int [B, T]; match [B, T]: how many tokens up to each place equal the last ones."""
+        logits = plain
         if self.dry:
             d = self.dry
             length = match[:, :-1].clamp(max=d.most).float()
@@ -89,11 +98,21 @@ class Sampler:
             known = torch.arange(self.T - 1, device=logits.device) < position[:, None]
             lowered = logits.gather(1, next_token) - torch.where(known, loss, 0.0)
             logits = logits.scatter_reduce(1, next_token, lowered, "amin")
-        chosen = logits[: self.greedy].argmax(-1)
+        noise = None
         if self.greedy < self.B:
             noise = -torch.log(-torch.log(torch.rand_like(logits[self.greedy :]).clamp(1e-20, 1 - 1e-7)))
-            chosen = torch.cat((chosen, (logits[self.greedy :] / self.temperature[self.greedy :, None] + noise).argmax(-1)))
-        return chosen
+        chosen = self._draw(logits, noise)
+        flags = torch.zeros(self.B, dtype=torch.uint8, device=logits.device)
+        if self.kept and self.dry:
+            flags = PENALISED * self.penalised.to(torch.uint8) + FORCED * (self._draw(plain, noise) != chosen).to(torch.uint8)
+        return chosen, logits, flags
+
+    def _draw(self, logits: Tensor, noise: Tensor | None) -> Tensor:
+        """The likeliest token in greedy rows, and in the others the one that Gumbel noise picks: [B]."""
+        chosen = logits[: self.greedy].argmax(-1)
+        if noise is None:
+            return chosen
+        return torch.cat((chosen, (logits[self.greedy :] / self.temperature[self.greedy :, None] + noise).argmax(-1)))
 
     def _remember(self, token, position, prompt_end, history, match):
         """history and match after `token` [B] was fed at `position` [B]. Only answers count as repeated."""
@@ -143,6 +162,9 @@ class Sampler:
         log_prompt = torch.full((capacity, B), -1, dtype=torch.int32, device=device)
         clock = torch.zeros(1, dtype=torch.long, device=device)
         answered = torch.zeros(len(prompts), dtype=torch.int32, device=device)
+        # What was thought of each step's next token; a ring on the device, emptied onto the host.
+        ring = [torch.zeros((RING, B, *shape), dtype=kind, device=device) for kind, shape in self._kinds()]
+        self._thought: list[list[Tensor]] = []
         remember = torch.compile(self._remember, dynamic=False) if self.fast else self._remember
 
         def step():
@@ -153,7 +175,9 @@ class Sampler:
             new_history, new_match = remember(token, position, lengths[current] + P, history, match)
             history.copy_(new_history)
             match.copy_(new_match)
-            chosen = self._choose(logits, history, match, position)
+            chosen, logits, flags = self._choose(logits, history, match, position)
+            for old, new in zip(ring, (*self._top(logits, self.kept), flags) if self.kept else ()):
+                old.index_copy_(0, clock % RING, new[None])
             *following, done = self._advance(chosen, *state, table, lengths, P, limit)
             answered.scatter_reduce_(0, current, done.int(), "amax")
             for old, new in zip(state, following):
@@ -179,20 +203,45 @@ class Sampler:
             while count < capacity and (seconds is None or time.monotonic() - begun < seconds):
                 replay()
                 count += 1
+                if self.kept and count % RING == 0:
+                    self._thought.append([t.cpu().clone() for t in ring])
                 if count % 32 == 0:
                     if device.type == "cuda":
                         torch.cuda.synchronize()
                     if once and bool(answered.all()):
                         break
         self.steps = count
+        if self.kept and count % RING:
+            self._thought.append([t[: count % RING].cpu().clone() for t in ring])
         return self._documents(log[:count], log_prompt[:count], prefix, lengths, limit, once)
+
+    def _kinds(self) -> list[tuple[torch.dtype, tuple[int, ...]]]:
+        """Types and shapes of stored's fields at one place."""
+        K = self.kept
+        return [(torch.int16, (K,)), (torch.float16, (K,)), (torch.float16, ()), (torch.uint8, ())] if K else []
+
+    def stored(self, documents: Documents, which: np.ndarray) -> Stored:
+        """The distributions behind the last run's documents of these indices, in their order. The sampler forgets them. Needs `kept`."""
+        lengths = np.array([len(documents.tokens[i]) for i in which], np.int64) - documents.prompt[which]
+        total = int(lengths.sum())
+        inside = np.arange(total) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        place = (np.repeat(documents.step[which], lengths) + inside) * self.B + np.repeat(documents.row[which], lengths)
+        place = torch.from_numpy(place)
+        fields = []
+        for i in range(len(self._thought[0])):
+            every = torch.cat([chunk[i] for chunk in self._thought]).flatten(0, 1)
+            fields.append(every[place].numpy())
+            for chunk in self._thought:
+                chunk[i] = None
+        self._thought = []
+        return Stored(fields[0].view(np.uint16), *fields[1:])
 
     def _documents(self, log: Tensor, log_prompt: Tensor, prefix, lengths, limit: int, once: bool) -> Documents:
         """Cuts the log [steps, B] at the documents' first tokens; drops what is unfinished, and repeats if `once`."""
         tokens, number = log.T.cpu().numpy().astype(np.uint16), log_prompt.T.cpu().numpy()
         lengths = lengths.cpu().numpy()
         P, head = len(prefix), np.array(prefix, np.uint16)
-        texts, prompt, tenths, numbers, ended = [], [], [], [], []
+        texts, prompt, tenths, numbers, ended, rows, begins = [], [], [], [], [], [], []
         seen = set()
         temperature = self.temperature.cpu().numpy()
         for row in range(self.B):
@@ -211,4 +260,6 @@ class Sampler:
                 tenths.append(round(float(temperature[row]) * 10))
                 numbers.append(which)
                 ended.append(closed)
-        return Documents(texts, np.array(prompt), np.array(tenths), np.array(numbers), np.array(ended))
+                rows.append(row)
+                begins.append(a + asked - 1)  # the last token of the prompt was fed there
+        return Documents(texts, *(np.array(x) for x in (prompt, tenths, numbers, ended, rows, begins)))

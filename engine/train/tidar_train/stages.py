@@ -99,6 +99,7 @@ def load(a) -> None:
 def corpus(a) -> None:
     from .corpus import OWN, SamplingPlan, prompts_of, read_corpus, sample_corpus, write_corpus
     from .lm import served
+    from .stored import FORCED, path_of, write_stored
     from .text import chat_prefix, tokenizer
 
     rank, ranks, device = begin_ranks()
@@ -111,42 +112,75 @@ def corpus(a) -> None:
             raise ValueError(f"--penalty is {a.penalty:g}; it must be above 0, and --no-penalty leaves it out")
         plan = dataclasses.replace(plan, dry=dataclasses.replace(plan.dry, strength=a.penalty))
     out = Path(a.out.format(rank=rank))
-    log = Log(str(out) + ".log", "corpus", base=a.base, base_sha256=weights_sha256(a.base), own=a.own,
+    writer = weights_sha256(a.base)
+    log = Log(str(out) + ".log", "corpus", base=a.base, base_sha256=writer, own=a.own,
               prompts={Path(f).name: sha256(f) for f in a.prompts or ()}, seed=a.seed + rank, plan=plan, ranks=ranks)  # fmt: skip
     dtype = torch.bfloat16 if device != "cpu" else torch.float32
     weights = read_weights(a.base, config)
     weights = (served(weights) if a.own else weights).to(device, dtype)
     words = tokenizer(a.tokenizer)
     prompts = prompts_of([read_corpus(f) for f in a.prompts], chat_prefix(words)) if a.prompts else None
-    made = sample_corpus(weights, config, words, plan, a.seed + rank, device != "cpu", lambda text: log("note", text=text), prompts)
+    made, stored = sample_corpus(weights, config, words, plan, a.seed + rank, device != "cpu", lambda text: log("note", text=text), prompts, a.stored)
     if a.own:
         made.tenths = made.tenths + np.uint8(OWN)
+    forced = {}
+    if stored:  # first: where the corpus stands, its distributions do
+        write_stored(path_of(out), stored, writer)
+        forced = {"forced_share": round(float((stored.flags & FORCED > 0).mean()), 4), "rest": round(float(stored.rest.astype(np.float32).mean()), 4)}
     write_corpus(out, made)
-    log("end", out=str(out), documents=len(made.length), tokens=len(made.tokens), out_sha256=sha256(out))
+    log("end", out=str(out), documents=len(made.length), tokens=len(made.tokens), out_sha256=sha256(out), **forced)
+
+
+def score(a) -> None:
+    from .corpus import pack, read_corpus
+    from .score import scored
+    from .stored import FORCED, path_of, write_stored
+    from .text import chat_prefix, tokenizer
+
+    rank, ranks, device = begin_ranks()
+    config, prefix = CONFIGS[a.config], chat_prefix(tokenizer(a.tokenizer))
+    teacher = weights_sha256(a.base)
+    weights = read_weights(a.base, config).to(device, torch.float32 if device == "cpu" else torch.bfloat16)
+    for file in a.corpus[rank::ranks]:
+        log = Log(f"{file}.score.log", "score", corpus=Path(file).name, sha256=sha256(file), base_sha256=teacher)
+        corpus = read_corpus(file)
+        stored = scored(weights, config, pack(corpus, prefix, a.row, 0), corpus, a.batch, device, a.stored)
+        write_stored(path_of(file), stored, teacher)
+        log("end", tokens=len(stored), forced_share=round(float((stored.flags & FORCED > 0).mean()), 4))
 
 
 def train_tidar(a) -> None:
+    from .stored import path_of
     from .train_tidar import TidarPlan, TidarTrainer
 
     config = CONFIGS[a.config]
 
-    def trainer(*common):
-        return TidarTrainer(read_weights(a.start, config), read_weights(a.base, config), config, *common)
+    stored = all(path_of(f).exists() for f in a.corpus) and not a.live
+    if not stored and not a.base:
+        raise ValueError("without --base, every corpus needs its stored distribution (stage `corpus` or `score` makes NAME.bin.top)")
 
-    train(a, "train tidar", TidarPlan(), trainer, start_sha256=weights_sha256(a.start), base_sha256=weights_sha256(a.base))
+    def trainer(*common, stored=None):
+        return TidarTrainer(read_weights(a.start, config), None if stored else read_weights(a.base, config), config, *common, stored=stored)
+
+    base = weights_sha256(a.base) if a.base else None
+    train(a, "train tidar", TidarPlan(), trainer, stored=stored, start_sha256=weights_sha256(a.start), base_sha256=base)
 
 
 def train_intern(a) -> None:
+    from .stored import path_of, teacher_of
     from .train_intern import InternPlan, InternTrainer, begin
 
     config, target_config = CONFIGS[a.config], CONFIGS[a.target_config]
 
-    def trainer(rows, plan, device, log):
+    def trainer(rows, plan, device, log, stored=None):
         target = read_weights(a.target, target_config)
         weights = read_weights(a.start, config) if a.start else begin(target, config, plan.seed)
-        return InternTrainer(weights, config, target, target_config, rows, plan, device, log)
+        return InternTrainer(weights, config, None if stored else target, target_config, rows, plan, device, log, stored)
 
-    train(a, "train intern", InternPlan(), trainer, target_sha256=weights_sha256(a.target))
+    sha = weights_sha256(a.target)
+    # Another model's distribution is of no use to who drafts for this one.
+    stored = not a.live and all(path_of(f).exists() and teacher_of(path_of(f)) == sha for f in a.corpus)
+    train(a, "train intern", InternPlan(), trainer, stored=stored, target_sha256=sha)
 
 
 def train_eagle3(a) -> None:
@@ -182,10 +216,11 @@ def train_diffusion(a) -> None:
     train(a, "train diffusion", DiffusionPlan(), trainer, canvas_rows, start_sha256=weights_sha256(a.start))
 
 
-def train(a, stage: str, plan, make, rows_of=None, **known) -> None:
-    """Trains on this rank's corpora. make(rows, plan, device, log) -> Trainer; rows_of(corpus, prefix, C, plan) -> Rows,
-    corpus.pack by default; known: what else the log shall say."""
+def train(a, stage: str, plan, make, rows_of=None, stored: bool = False, **known) -> None:
+    """Trains on this rank's corpora. make(rows, plan, device, log) -> Trainer, which takes `stored` where the corpora's stored distributions
+    are the teacher; rows_of(corpus, prefix, C, plan) -> Rows, corpus.pack by default; known: what else the log shall say."""
     from .corpus import join, pack, read_corpus
+    from .stored import join_stored, path_of, read_stored, teacher_of
     from .text import chat_prefix, tokenizer
 
     rank, ranks, device = begin_ranks()
@@ -194,13 +229,16 @@ def train(a, stage: str, plan, make, rows_of=None, **known) -> None:
     if not files:
         raise ValueError(f"rank {rank} of {ranks} gets no corpus; give at least {ranks} files (each rank trains on its own)")
     log = Log(a.log if rank == 0 else None, stage, corpora={Path(f).name: sha256(f) for f in a.corpus}, plan=plan, ranks=ranks, **known)
-    documents = join([read_corpus(f) for f in files])
+    parts = [read_corpus(f) for f in files]
+    documents = join(parts)
+    teacher = {"stored": join_stored([read_stored(path_of(f), c) for f, c in zip(files, parts)])} if stored else {}
     prefix = chat_prefix(tokenizer(a.tokenizer))
     rows = rows_of(documents, prefix, a.row, plan) if rows_of else pack(documents, prefix, a.row, plan.seed)
     if a.first_rows:
         rows = rows[: a.first_rows]
-    log("data", documents=len(documents.length), tokens=len(documents.tokens), rows=len(rows), answer_share=round(float(rows.answer.float().mean()), 4))
-    trainer = make(rows, plan, device, log)
+    log("data", documents=len(documents.length), tokens=len(documents.tokens), rows=len(rows), answer_share=round(float(rows.answer.float().mean()), 4),
+        teachers=sorted({teacher_of(path_of(f)) for f in a.corpus}) if stored else "live")  # fmt: skip
+    trainer = make(rows, plan, device, log, **teacher)
     threads = []
 
     def write(masters):

@@ -14,6 +14,7 @@ from .flex import Attention
 from .lm import Weights, hidden, random_weights, served
 from .model import Config
 from .slots import clean_slots
+from .stored import Stored
 from .trainer import Plan, Trainer, draw_positions
 
 
@@ -45,9 +46,9 @@ def begin(target: Weights, config: Config, seed: int) -> Weights:
 class InternTrainer(Trainer):
     FIGURES = ("loss", "agreement", "greedy_agreement")
 
-    def __init__(self, weights: Weights, config: Config, target: Weights, target_config: Config, rows: Rows, plan: InternPlan, device,
-                 say=lambda *a, **b: None):  # fmt: skip
-        super().__init__(weights, config, served(target), target_config, rows, plan, device, say)
+    def __init__(self, weights: Weights, config: Config, target: Weights | None, target_config: Config, rows: Rows, plan: InternPlan,
+                 device, say=lambda *a, **b: None, stored: Stored | None = None):  # fmt: skip
+        super().__init__(weights, config, None if target is None else served(target), target_config, rows, plan, device, say, stored)
         self.attention = None
 
     def losses(self, rows: Rows) -> tuple[Tensor, Tensor]:
@@ -56,10 +57,13 @@ class InternTrainer(Trainer):
         if self.attention is None:
             self.attention = Attention(clean)
         attend = self.attention.update(clean)
-        with torch.no_grad():
-            target = hidden(self.teacher, clean, C, attend, self.teacher_config, self.layer)
         states = hidden(self.working, clean, C, attend, self.config, self.layer)
         at = draw_positions(rows, self.plan.ar, self.generator) - 1
-        loss, figures = self.next_token_loss(states, target, clean, at, rows.greedy, self.plan.hard)
+        if self.stored is None:
+            with torch.no_grad():
+                target = hidden(self.teacher, clean, C, attend, self.teacher_config, self.layer)
+            loss, figures = self.next_token_loss(states, target, clean, at, rows.greedy, self.plan.hard)
+        else:
+            loss, figures = self.stored_next_token_loss(states, rows, at, self.plan.hard)
         same, greedy = figures[:, 3], rows.greedy.gather(1, at + 1).flatten()
         return loss, torch.stack((loss.detach(), same.mean(), (same * greedy).sum() / greedy.sum().clamp(min=1)))

@@ -1,7 +1,7 @@
 """Stage `train tidar`: from a checkpoint towards a model that drafts a block of tokens in the pass that verifies the last.
 
 A row holds C clean tokens and M masks, in blocks of k behind positions drawn anew each time. Two losses:
-    AR         the text half against the frozen base's distribution, at positions drawn from the answers
+    AR         the text half against the distribution stored with the corpus or the frozen base's, at positions drawn from the answers
     diffusion  the masks against the token and a distribution there: the base's, or the one of the model's own text half
 after Liu et al., TiDAR (arXiv 2511.08923).
 """
@@ -15,9 +15,10 @@ from torch import Tensor
 from .corpus import Rows
 from .flex import Attention
 from .lm import Weights, hidden
-from .loss import head_loss
+from .loss import head_loss, stored_head_loss
 from .model import Config
 from .slots import Slots, clean_slots, with_blocks
+from .stored import Stored
 from .trainer import Plan, Trainer, draw_positions, pick
 
 
@@ -69,8 +70,9 @@ def draw(rows: Rows, masks: int, ar: int, k: int, generator: torch.Generator) ->
 class TidarTrainer(Trainer):
     FIGURES = ("ar", "ar_agreement", "diffusion", "place1", "place2", "place3", "tokens_a_pass")
 
-    def __init__(self, weights: Weights, teacher: Weights, config: Config, rows: Rows, plan: TidarPlan, device, say=lambda *a, **b: None):
-        super().__init__(weights, config, teacher, config, rows, plan, device, say)
+    def __init__(self, weights: Weights, teacher: Weights | None, config: Config, rows: Rows, plan: TidarPlan, device, say=lambda *a, **b: None,
+                 stored: Stored | None = None):  # fmt: skip
+        super().__init__(weights, config, teacher, config, rows, plan, device, say, stored)
         self.sizes = self._sizes()
         self.student_attention = self.teacher_attention = None
 
@@ -87,24 +89,35 @@ class TidarTrainer(Trainer):
         batch = draw(rows, p.masks, p.ar, k, self.generator)
         C = batch.clean.tokens.shape[1]
         if self.student_attention is None:
-            self.student_attention, self.teacher_attention = Attention(batch.slots), Attention(batch.clean)
-        with torch.no_grad():
-            teacher = hidden(self.teacher, batch.clean, C, self.teacher_attention.update(batch.clean), c, self.layer)
+            self.student_attention, self.teacher_attention = Attention(batch.slots), Attention(batch.clean) if self.stored is None else None
         states = hidden(self.working, batch.slots, C, self.student_attention.update(batch.slots), c, self.layer)
-        ar, ar_figures = self.next_token_loss(states[:, :C], teacher, batch.clean, batch.ar_at, batch.greedy)
-        place = torch.arange(k, device=self.device)
-        base = torch.where(place == 0, p.first, p.fade ** (place - 1.0))
-        weight = (base * k / base.sum()).repeat(p.masks // k) * batch.valid
-        verifier, head = (states.detach(), self.working.emb.detach()) if p.own else (teacher, self.teacher.emb)
-        penalised = batch.greedy.gather(1, batch.target).flatten()
-        diffusion, figures = head_loss(
-            states[:, C:].flatten(0, 1), self.working.emb, pick(verifier, batch.target - 1), head,
-            batch.clean.tokens.gather(1, batch.target).flatten().long(), weight.flatten() / batch.valid.sum(),
-            torch.full((weight.numel(),), p.hard, device=self.device),
-            penalised & (not p.own), k, p.reach, gradients=self.gradients,
-        )  # fmt: skip
+        teacher = None
+        if self.stored is None:
+            with torch.no_grad():
+                teacher = hidden(self.teacher, batch.clean, C, self.teacher_attention.update(batch.clean), c, self.layer)
+            ar, ar_figures = self.next_token_loss(states[:, :C], teacher, batch.clean, batch.ar_at, batch.greedy)
+        else:
+            ar, ar_figures = self.stored_next_token_loss(states[:, :C], rows, batch.ar_at)
+        diffusion, figures = self.diffusion_loss(states, teacher, rows, batch, k)
         reported = None if k != p.blocks[0][0] else self._figures(ar, diffusion, ar_figures, figures, batch, k)
         return p.ar_weight * ar + diffusion, reported
+
+    def diffusion_loss(self, states: Tensor, teacher: Tensor | None, rows: Rows, batch: Batch, k: int) -> tuple[Tensor, Tensor]:
+        """Of the masks: (loss, statistics as in loss.chunk_gradients). states [B, C + M, d]; teacher [B, C, d], None where its distribution is stored."""
+        p, C = self.plan, batch.clean.tokens.shape[1]
+        place = torch.arange(k, device=self.device)
+        base = torch.where(place == 0, p.first, p.fade ** (place - 1.0))
+        weight = ((base * k / base.sum()).repeat(p.masks // k) * batch.valid).flatten() / batch.valid.sum()
+        masks, token = states[:, C:].flatten(0, 1), batch.clean.tokens.gather(1, batch.target).flatten().long()
+        hard = torch.full((weight.numel(),), p.hard, device=self.device)
+        if self.stored is not None and not p.own:
+            target = self.stored.at(rows.source.gather(1, batch.target).flatten())
+            return stored_head_loss(masks, self.working.emb, target, token, weight * target.weight(p.penalty), hard,
+                                    target.forced(p.penalty), k, p.reach, self.stored_gradients)  # fmt: skip
+        verifier, head = (states.detach(), self.working.emb.detach()) if p.own else (teacher, self.teacher.emb)
+        penalised = batch.greedy.gather(1, batch.target).flatten() & (not p.own)
+        return head_loss(masks, self.working.emb, pick(verifier, batch.target - 1), head, token, weight, hard, penalised, k, p.reach,
+                         gradients=self.gradients)  # fmt: skip
 
     @torch.no_grad()
     def _figures(self, ar, diffusion, ar_figures, figures, batch: Batch, k: int) -> Tensor:

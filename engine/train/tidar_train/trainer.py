@@ -12,19 +12,21 @@ from torch import Tensor
 
 from .corpus import Rows
 from .lm import Tensors, Weights, layer, scales, snap, unstack
-from .loss import chunk_gradients, head_loss
+from .loss import chunk_gradients, head_loss, stored_gradients, stored_head_loss
 from .model import Config
 from .optimise import Muon, schedule
 from .pace import Pace
 from .quantize import settle
 from .slots import Slots
+from .stored import PENALTY, Stored
 
 
 @dataclass(frozen=True)
 class Plan:
     """rows: a GPU and step. ar: positions a row whose next token is asked for. Steps, or, if 0, as many as fit `seconds`.
     lr, warmup, decay: see optimise.schedule. quantised: share of the steps, at the end, with rounded weights.
-    report: steps from one report to the next."""
+    report: steps from one report to the next. penalty: what is learnt of tokens that only the penalty on repetitions chose, where the
+    corpus's distributions are stored; see stored.PENALTY."""
 
     rows: int = 12
     ar: int = 340
@@ -39,26 +41,33 @@ class Plan:
     seconds: float = 0.0
     seed: int = 0
     report: int = 50
+    penalty: str = "distribution"
 
 
 class Trainer:
     """weights: what is trained, where it begins; config: its shape; teacher: the frozen model whose distribution the losses follow, or
-    on which the trained weights rest; rows: this rank's own."""
+    on which the trained weights rest, None where `stored` tells that distribution; rows: this rank's own; stored: of the corpus that the rows
+    are packed from."""
 
     FIGURES: tuple[str, ...] = ()  # of figures returned by `losses`
 
-    def __init__(self, weights: Tensors, config: Config, teacher: Weights, teacher_config: Config, rows: Rows, plan: Plan, device,
-                 say=lambda *a, **b: None):  # fmt: skip
+    def __init__(self, weights: Tensors, config: Config, teacher: Weights | None, teacher_config: Config, rows: Rows, plan: Plan, device,
+                 say=lambda *a, **b: None, stored: Stored | None = None):  # fmt: skip
+        if plan.penalty not in PENALTY:
+            raise ValueError(f"penalty is {plan.penalty!r}; use {', '.join(PENALTY)}")
+        if teacher is None and stored is None:
+            raise ValueError("there is neither a teacher nor its stored distribution")
         self.config, self.teacher_config, self.plan, self.say = config, teacher_config, plan, say
         self.rank, self.world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
         self.device = torch.device(device)
         self.gpu = self.device.type == "cuda"
         self.type = torch.bfloat16 if self.gpu else torch.float32
         self.masters = weights.map(lambda _, t: t.to(self.device, torch.float32).clone().requires_grad_())
-        self.teacher = teacher.to(self.device, self.type)
+        self.teacher = None if teacher is None else teacher.to(self.device, self.type)
+        self.stored = None if stored is None else stored.to(self.device)
         self.rows = rows.to(self.device)
         wrap = (lambda f: torch.compile(f, dynamic=False)) if self.gpu else (lambda f: f)
-        self.layer, self.gradients = wrap(layer), wrap(chunk_gradients)
+        self.layer, self.gradients, self.stored_gradients = wrap(layer), wrap(chunk_gradients), wrap(stored_gradients)
         self.scales, self.snap = wrap(scales), wrap(snap)
         self.generator = torch.Generator(self.device).manual_seed(plan.seed * 1000 + self.rank)
         self.working = self.masters.map(lambda _, t: t.detach().to(self.type).clone().requires_grad_())
@@ -77,6 +86,16 @@ class Trainer:
         return head_loss(
             pick(states, at), self.working.emb, pick(teacher, at), self.teacher.emb, clean.tokens.gather(1, following).flatten().long(),
             even / n, hard * even, greedy.gather(1, following).flatten(), gradients=self.gradients,
+        )  # fmt: skip
+
+    def stored_next_token_loss(self, states: Tensor, rows: Rows, at: Tensor, hard: float = 0.0):
+        """As next_token_loss, against the stored distribution; positions of which nothing is stored (questions') weigh nothing."""
+        following = at + 1
+        target = self.stored.at(rows.source.gather(1, following).flatten())
+        share = torch.full((at.numel(),), hard, device=self.device)
+        return stored_head_loss(
+            pick(states, at), self.working.emb, target, rows.tokens.gather(1, following).flatten().long(),
+            target.weight(self.plan.penalty) / at.numel(), share, target.forced(self.plan.penalty), gradients=self.stored_gradients,
         )  # fmt: skip
 
     def _optimisers(self):
