@@ -82,6 +82,8 @@ export default defineConfig({
 					name: 'browser',
 					include: ['tests/browser/**/*.test.ts'],
 					testTimeout: 120_000,
+					// A machine with two busy cores takes its time.
+					expect: { poll: { timeout: 20_000 } },
 					browser: {
 						enabled: true,
 						headless: true,

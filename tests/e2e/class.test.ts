@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test';
 import { packLecture, unpackLecture } from '../../src/lib/present/lecture.ts';
-import { answering, axeFinds, complaints, serveTinyModel, test } from './page.ts';
+import { answering, answers, axeFinds, complaints, serveTinyModel, test } from './page.ts';
 
 /** Measure, present, share: what a teacher and a class need. */
 
@@ -71,6 +71,7 @@ test('/present: two windows in step, by clicker; black, frozen, tally, answer', 
 	await expect(seen).toHaveAttribute('data-scene', '1');
 	const frame = watch.frameLocator('iframe');
 	await expect(frame.getByRole('heading', { level: 1 })).toBeVisible();
+	await Promise.all([answers(page.frameLocator('iframe')), answers(frame)]);
 	await expect(frame.locator('body header').first()).toBeHidden();
 
 	// What is changed in the teacher's page is changed in the audience's.
@@ -138,6 +139,7 @@ test('/present: an answer written in the teacherâ€™s window is in the audienceâ€
 	const shown = (of: typeof frame) => of.locator('.stage').innerText();
 	const same = () =>
 		expect(async () => expect(await shown(frame)).toBe(await shown(teacher))).toPass();
+	await Promise.all([answers(teacher), answers(frame)]);
 	await teacher.getByRole('button', { name: /^Download the model/ }).click();
 	await expect(teacher.getByText('Model ready')).toBeVisible();
 	await teacher.getByRole('textbox', { name: /prompt/i }).fill('Hello');

@@ -16,9 +16,17 @@ test.afterAll(() => page.close());
 
 test('asks before it downloads, says how much, and can be paused and resumed', async () => {
 	await expect(page.getByText(/^To run your own prompts, .*92\.\d MB/)).toBeVisible();
+	// The last part waits until the pause, however fast the rest comes.
+	let paused!: () => void;
+	const pause = new Promise<void>((resolve) => (paused = resolve));
+	await page.route(/weights\.02\.bin$/, async (route) => {
+		await pause;
+		await route.continue().catch(() => undefined);
+	});
 	await page.getByRole('button', { name: /^Download the model/ }).click();
 	await expect(page.getByRole('progressbar', { name: 'Download of the model' })).toBeVisible();
 	await page.getByRole('button', { name: 'Pause' }).click();
+	paused();
 	await expect(page.getByText(/paused; what is complete is kept/)).toBeVisible();
 	await page.getByRole('button', { name: 'Resume' }).click();
 	await expect(page.getByText('Model ready')).toBeVisible({ timeout: 300_000 });

@@ -58,8 +58,13 @@ test('a first visitor who is at work is left alone, and isolated with the next p
 	const busy = await other.newPage();
 	let seen = 0;
 	busy.on('load', () => seen++);
+	// The worker comes after the click, however slow the machine.
+	let clicked!: () => void;
+	const click = new Promise<void>((resolve) => (clicked = resolve));
+	server.after = (file) => (file.endsWith('/service-worker.js') ? click : undefined);
 	await busy.goto('/');
 	await busy.mouse.click(5, 5);
+	clicked();
 	await expect(busy.getByText(/^The site works without a network/)).toBeVisible();
 	expect(seen).toBe(1);
 	await busy.getByRole('banner').getByRole('link', { name: 'Learn' }).click();

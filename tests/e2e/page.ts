@@ -1,5 +1,9 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test as base, type Page } from '@playwright/test';
+import { expect, test as base, type FrameLocator, type Page } from '@playwright/test';
+
+/** Waits until a page, or the page in a frame, answers. */
+export const answers = (of: Page | FrameLocator): Promise<void> =>
+	of.locator('html[data-hydrated]').waitFor({ state: 'attached' });
 
 /**
  * Waits after every navigation until the page answers: before hydration the prerendered page looks the same, and a
@@ -7,7 +11,7 @@ import { expect, test as base, type Page } from '@playwright/test';
  */
 export function answering(page: Page): Page {
 	const [goto, reload] = [page.goto.bind(page), page.reload.bind(page)];
-	const hydrated = () => page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
+	const hydrated = () => answers(page);
 	page.goto = async (...where) => {
 		const response = await goto(...where);
 		await hydrated();

@@ -13,7 +13,7 @@ export default defineConfig({
 	testDir: '.',
 	outputDir: '../../test-results',
 	timeout: 600_000,
-	expect: { timeout: 20_000 },
+	expect: { timeout: 60_000 },
 	workers: 2,
 	fullyParallel: false,
 	forbidOnly: true,

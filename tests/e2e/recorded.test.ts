@@ -56,7 +56,8 @@ test('keys: step, play, ends, help', async ({ page }) => {
 	await expect(page.getByText(`step 0 / ${last}`)).toBeVisible();
 	await page.keyboard.press(' ');
 	await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
-	await expect(page.getByText(`step 1 / ${last}`)).toBeVisible();
+	// Whichever step is on by the time it is looked at.
+	await expect(page.getByText(new RegExp(`^step [1-9]\\d* / ${last}$`))).toBeVisible();
 	await page.keyboard.press(' ');
 	await expect(page.getByRole('button', { name: 'Play' })).toBeVisible();
 	await page.keyboard.press('?');

@@ -25,7 +25,7 @@ test('the real model on WebGPU: type, run, 24 tokens, regions, one step back and
 
 	const before = await views(page);
 	await page.getByRole('button', { name: /one step back/i }).click();
-	expect(await views(page)).not.toBe(before);
+	await expect.poll(() => views(page)).not.toBe(before);
 	await page.getByRole('button', { name: /one step forward/i }).click();
 	await expect.poll(() => views(page)).toBe(before);
 	heard.expectNone();
@@ -40,21 +40,26 @@ test('a GPU lost in the middle of an answer: the model starts again and the answ
 	await expect(page.getByText(/^To run your own prompts/)).toBeVisible();
 	const [worker] = page.workers();
 	await worker!.evaluate(() => {
-		const request = GPUAdapter.prototype.requestDevice;
+		const { requestDevice } = GPUAdapter.prototype;
+		const { mapAsync } = GPUBuffer.prototype;
+		let device: GPUDevice;
 		GPUAdapter.prototype.requestDevice = async function (...wanted) {
-			const device = await request.apply(this, wanted);
-			Object.assign(globalThis, { deviceInUse: device });
-			return device;
+			return (device = await requestDevice.apply(this, wanted));
+		};
+		let left = Infinity;
+		Object.assign(globalThis, { loseAt: (readback: number) => (left = readback) });
+		GPUBuffer.prototype.mapAsync = function (...wanted) {
+			if (--left === 0) device.destroy();
+			return mapAsync.apply(this, wanted);
 		};
 	});
 	await startModel(page);
+	// A pass is read back once or twice: some steps are done by then, and 40 tokens take 8 at least.
+	await worker!.evaluate(() =>
+		(globalThis as unknown as { loseAt: (readback: number) => void }).loseAt(5)
+	);
 	await page.getByRole('textbox', { name: /prompt/i }).fill('Go on and on.');
 	await page.getByRole('button', { name: 'Run', exact: true }).click();
-	await expect(page.getByText('live', { exact: true })).toBeVisible();
-	await expect(page.getByText(/^step [1-9]\d* \//)).toBeVisible();
-	await worker!.evaluate(() =>
-		(globalThis as unknown as { deviceInUse: GPUDevice }).deviceInUse.destroy()
-	);
 	await expect(page.getByText(/^The GPU was lost after step \d+/)).toBeVisible();
 	await expect(page.locator('.answer .begun')).toBeVisible();
 	await expect(page.getByRole('button', { name: 'Stop' })).toBeHidden({ timeout: 60_000 });

@@ -21,6 +21,8 @@ export interface PlainServer {
 	up: boolean;
 	/** Files of these names break off in the middle. */
 	breaking: RegExp | undefined;
+	/** A file is sent once this is settled: what it is to be later than. */
+	after: (file: string) => Promise<void> | undefined;
 	/** What files are sent instead of themselves: damaged ones. */
 	damage: (file: string, bytes: Buffer) => Buffer;
 	close(): void;
@@ -36,7 +38,11 @@ export async function servePlainly(folder: string, base = ''): Promise<PlainServ
 		if (!served.up) return void request.destroy();
 		const path = decodeURIComponent(new URL(request.url!, 'http://host').pathname);
 		if (!path.startsWith(`${base}/`)) return none(response);
-		give(join(served.folder, normalize(path.slice(base.length))), path, response, served);
+		const file = join(served.folder, normalize(path.slice(base.length)));
+		const send = () => give(file, path, response, served);
+		const before = served.after(file);
+		if (before) void before.then(send);
+		else send();
 	});
 	await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
 	const { port } = http.address() as { port: number };
@@ -45,6 +51,7 @@ export async function servePlainly(folder: string, base = ''): Promise<PlainServ
 		folder,
 		up: true,
 		breaking: undefined,
+		after: () => undefined,
 		damage: (_file, bytes) => bytes,
 		close() {
 			http.closeAllConnections();
