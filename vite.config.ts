@@ -41,8 +41,10 @@ export default defineConfig({
 	plugins: [isolate(), readApiAhead(), paraglideVitePlugin(paraglide), sveltekit()],
 	worker: { format: 'es' },
 	server: { headers: isolation },
-	// Found late, these would make the dev server reload in the middle of a test.
 	optimizeDeps: {
+		// Code that /api shows and nobody runs.
+		exclude: ['tidar-lab/hardware', 'tidar-lab/models'],
+		// Found late, these would make the dev server reload in the middle of a test.
 		include: [
 			'onnxruntime-web/jspi',
 			'onnxruntime-web/webgpu',
