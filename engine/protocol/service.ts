@@ -78,7 +78,7 @@ export function decoderService(
 		...measured,
 		async stored({ base }) {
 			const source = sourceOf(base);
-			return source.stored(await source.manifest());
+			return source.stored(await source.either());
 		},
 
 		load: ({ base, ...wanted }, emit, signal) =>

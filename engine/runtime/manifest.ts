@@ -221,6 +221,10 @@ export function besideAssets(manifest: Beside, name: GraphName): Asset[] {
 	return [taps, fuse, draft, ...manifest.parts];
 }
 
+/** The files of a folder that running a graph needs; those of what it rests on are not among them. */
+export const filesOf = (manifest: Manifest | Beside, name: GraphName): Asset[] =>
+	isBeside(manifest) ? besideAssets(manifest, name) : assetsOf(manifest, name);
+
 const refuse = (what: string) =>
 	new RuntimeError(
 		'manifest',

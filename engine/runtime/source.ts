@@ -2,14 +2,11 @@ import { readAssets, readManifest } from './disk.ts';
 import { download, request, storedBytes, type Notice, type Progress } from './download.ts';
 import { RuntimeError } from './errors.ts';
 import {
-	assetsOf,
-	besideAssets,
-	isBeside,
+	filesOf,
 	parseEither,
 	parseManifest,
 	type Asset,
 	type Beside,
-	type GraphName,
 	type Manifest
 } from './manifest.ts';
 import { inNode } from './node.ts';
@@ -87,7 +84,7 @@ export class WebSource implements Source {
 		const store = await this.store();
 		try {
 			await store.putManifest(JSON.stringify(manifest));
-			await store.prune(manifest.graphs.flatMap(({ name }) => ownAssets(manifest, name)));
+			await store.prune(manifest.graphs.flatMap(({ name }) => filesOf(manifest, name)));
 		} catch {
 			// A full disk; the visitor has been told by a notice, and the model works.
 		}
@@ -101,7 +98,7 @@ export class WebSource implements Source {
 		const store = await this.store();
 		const graphs = await Promise.all(
 			manifest.graphs.map(async ({ name }) => {
-				const assets = ownAssets(manifest, name);
+				const assets = filesOf(manifest, name);
 				const total = assets.reduce((sum, { bytes }) => sum + bytes, 0);
 				return { bytes: await storedBytes(assets, store), total };
 			})
@@ -120,9 +117,6 @@ export class WebSource implements Source {
 		return { base: this.base, fetch: this.get };
 	}
 }
-
-const ownAssets = (manifest: Manifest | Beside, name: GraphName) =>
-	isBeside(manifest) ? besideAssets(manifest, name) : assetsOf(manifest, name);
 
 /** Disk for a path or file: address in Node, else the web. */
 export const sourceOf = (base: string | URL): Source =>

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from '@playwright/test';
-import { complaints, serveTinyModel, test } from './page.ts';
+import { complaints, serveCompanions, serveTinyModel, test } from './page.ts';
 
 test('a recorded race: lanes, clock, GPU, link, file', async ({ page }) => {
 	const heard = complaints(page);
@@ -60,5 +60,46 @@ test('a race on this device, every decoder that needs no weights of its own', as
 	await expect(page.getByRole('cell', { name: 'the same, token for token' })).toHaveCount(3);
 	await expect(page.getByRole('cell', { name: /^3: .+ to / })).toHaveCount(5);
 	await expect(page.getByRole('columnheader', { name: /^perplexity/ })).toBeVisible();
+	heard.expectNone();
+});
+
+test('lanes of decoders with weights of their own are there when the site lists them, and else it says so', async ({
+	page
+}) => {
+	const heard = complaints(page);
+	await page.emulateMedia({ reducedMotion: 'reduce' });
+	await page.goto('/race/');
+	const names = { eagle3: 'EAGLE-3', llada: 'LLaDA', dream: 'Dream' };
+	const listed = JSON.parse(await readFile('static/models/companions.json', 'utf8'));
+	for (const [decoder, name] of Object.entries(names)) {
+		const here = Number(listed[decoder] !== null);
+		await expect(page.getByRole('checkbox', { name: new RegExp(`^${name}`) })).toHaveCount(here);
+		const missing = page.getByText(new RegExp(`no weights for them yet: .*${name}`));
+		await expect(missing).toHaveCount(1 - here);
+	}
+
+	await serveCompanions(page);
+	await page.goto('/');
+	await page.getByRole('banner').getByRole('link', { name: 'Race' }).click();
+	await expect(page.getByRole('checkbox', { name: /^EAGLE-3/ })).toBeVisible();
+	await expect(page.getByText(/no weights for them yet/)).toHaveCount(0);
+	for (const name of [/^Block diffusion/, /^TiDAR with/, /^Speculative/])
+		await page.getByRole('checkbox', { name }).uncheck();
+	for (const name of [/^EAGLE-3/, /^LLaDA/, /^Dream/])
+		await page.getByRole('checkbox', { name }).check();
+	await page.getByLabel('Your prompt').fill('Go.');
+	await page.getByRole('button', { name: 'Race', exact: true }).click();
+	await expect(page.getByText('live', { exact: true })).toBeVisible({ timeout: 120_000 });
+	const lanes = page.locator('article.lane');
+	await expect(lanes.getByRole('heading')).toHaveText([
+		'Autoregressive',
+		'EAGLE-3, γ = 4',
+		'LLaDA, 1 a pass',
+		'Dream, 1 a pass',
+		'TiDAR, k = 8'
+	]);
+	const text = (lane: string) => page.getByRole('row', { name: lane }).getByRole('cell').last();
+	await expect(text('EAGLE-3')).toHaveText('the same, token for token');
+	await expect(text('TiDAR')).toHaveText('the same, token for token');
 	heard.expectNone();
 });

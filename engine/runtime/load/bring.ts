@@ -36,7 +36,9 @@ export async function bring(
 	options: LoadOptions
 ): Promise<Files> {
 	const graph = graphOf(manifest, name);
-	const files = await source.files(assetsOf(manifest, name), options);
+	// What is under it is here already as a rule: how far that is nobody waits for.
+	const under = beside ? { ...options, onProgress: undefined } : options;
+	const files = await source.files(assetsOf(manifest, name), under);
 	if (source instanceof WebSource) await source.settle(manifest);
 	const more = beside && own && (await own.files(besideAssets(beside, name), options));
 	if (beside && own instanceof WebSource) await own.settle(beside);

@@ -1,4 +1,4 @@
-import { assetsOf, type Asset, type Manifest } from '$engine/runtime/manifest.ts';
+import { filesOf, type Asset, type Beside, type Manifest } from '$engine/runtime/manifest.ts';
 import { WebSource } from '$engine/runtime/source.ts';
 import { storedBytes, type Progress } from '$engine/runtime/download.ts';
 import { parseList, runtimesFor, sumOf, type Entry } from './list.ts';
@@ -13,7 +13,7 @@ export interface Needs {
 /** A model's files: of every graph, since which one will run is known only when it does, and they are small. */
 interface Kept {
 	readonly source: WebSource;
-	readonly manifest: Manifest;
+	readonly manifest: Manifest | Beside;
 	readonly assets: readonly Asset[];
 }
 
@@ -22,7 +22,7 @@ export class ModelKeeper {
 	readonly #sources: readonly WebSource[];
 
 	/**
-	 * @param models the folders of the model and of those that draft for it, absolute addresses
+	 * @param models the folders of the model and of what some decoders need beside it, absolute addresses
 	 * @param site where the site lies, an absolute address ending in a slash
 	 */
 	constructor(
@@ -75,8 +75,8 @@ export class ModelKeeper {
 	#models(signal?: AbortSignal): Promise<Kept[]> {
 		return Promise.all(
 			this.#sources.map(async (source) => {
-				const manifest = await source.manifest(signal);
-				const all = manifest.graphs.flatMap(({ name }) => assetsOf(manifest, name));
+				const manifest = await source.either(signal);
+				const all = manifest.graphs.flatMap(({ name }) => filesOf(manifest, name));
 				const assets = [...new Map(all.map((asset) => [asset.sha256, asset])).values()];
 				return { source, manifest, assets };
 			})

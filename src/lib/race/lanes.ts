@@ -11,22 +11,31 @@ import {
 import type { Device } from '$engine/hardware/index.ts';
 import { layout } from '$engine/mask/index.ts';
 import type { Model } from '$engine/models/index.ts';
+import { eagleHead } from '$engine/timeline/decoders.ts';
+import { isHere, type Extra, type Moves } from '$lib/state/extras.ts';
 
-/** Decoders whose weights are here, in the order of the lanes. */
-export const racers = [
+/** All decoders, in the order of the lanes. */
+export const racers: readonly DecoderName[] = [
 	'ar',
 	'speculative',
+	'eagle3',
 	'lookup',
+	'llada',
+	'dream',
 	'block',
 	'tidar',
 	'tidar-tree'
-] as const satisfies DecoderName[];
-export type Racer = (typeof racers)[number];
+];
+
+/** Those that can run on this copy of the site, in the same order. */
+export const racersHere = (extras: readonly Extra[]): readonly DecoderName[] =>
+	racers.filter((racer) => isHere(racer, extras));
 
 /** Those whose greedy answer must be AR's, token for token. */
 export const lossless: readonly DecoderName[] = [
 	'ar',
 	'speculative',
+	'eagle3',
 	'lookup',
 	'tidar',
 	'tidar-tree'
@@ -37,11 +46,15 @@ export type Track =
 	| { readonly kind: 'measured'; readonly weights?: Weights }
 	| { readonly kind: 'simulated'; readonly device: Device; readonly model: Model };
 
-/** Bytes of the weights that a pass reads: the model's, and those of the one that drafts. */
-export interface Weights {
-	readonly model: number;
-	readonly draft: number;
-}
+/** Bytes of weights that a pass of a decoder moves; undefined where it is not known how large they are. */
+export type Weights = (decoder: DecoderName) => Moves | undefined;
+
+/** By what is on this copy of the site: the model's own bytes, and what some decoders need beside it. */
+export const weightsBy =
+	(model: number | undefined, extras: readonly Extra[]): Weights =>
+	(decoder) =>
+		extras.find((extra) => extra.decoder === decoder)?.moves ??
+		(model === undefined || !isHere(decoder, extras) ? undefined : { model, draft: 0 });
 
 /** The end of a step on a lane's clock, which starts with the prompt. */
 export interface Mark {
@@ -66,7 +79,7 @@ export interface Lane {
 	readonly acceptance?: number;
 	/**
 	 * Bytes through the device's memory for a token. Simulated: all of a step's. As measured: the weights alone, where
-	 * the track says how large they are.
+	 * it is known how large they are.
 	 */
 	readonly bytes?: number;
 	/** For a token; simulated only, and where the device's power is public. */
@@ -91,22 +104,24 @@ interface Cost {
  */
 export const DRAFT_SHARE = 17.3 / 134.5;
 
-/** What a step costs on a track. */
-function costOf(step: Step, track: Track): Cost {
+/** What a step of a decoder costs on a track. */
+function costOf(step: Step, decoder: DecoderName, track: Track): Cost {
+	const drafts = step.by === 'draft';
 	if (track.kind === 'measured') {
-		const { weights } = track;
-		const bytes = (step.by === 'draft' ? weights?.draft : weights?.model) ?? 0;
+		const moves = track.weights?.(decoder);
+		const bytes = (drafts ? moves?.draft : moves?.model) ?? 0;
 		return { ms: step.times.total, bytes, joules: null };
 	}
 	const slots = layout(step.layout).slots.length;
+	const head = drafts && decoder === 'eagle3';
 	const what: Partial<Setup> & Pick<Setup, 'device' | 'model'> = {
 		device: track.device,
-		model: track.model,
+		model: head ? eagleHead(track.model) : track.model,
 		slots,
 		context: Math.max(1, step.start)
 	};
 	const { ms, bytes, joules } = stepCost(setup(what));
-	const share = step.by === 'draft' ? DRAFT_SHARE : 1;
+	const share = drafts && !head ? DRAFT_SHARE : 1;
 	return { ms: ms * share, bytes: bytes * share, joules: joules && joules * share };
 }
 
@@ -121,7 +136,8 @@ export function laneOf(
 	marks?: LaneMarks,
 	ar?: readonly number[]
 ): Lane {
-	const costs = session.steps.map((step) => costOf(step, track));
+	const { decoder } = session.settings;
+	const costs = session.steps.map((step) => costOf(step, decoder, track));
 	const ends: Mark[] = [];
 	let [ms, tokens] = [0, 0];
 	session.steps.forEach(({ emitted }, i) => {
@@ -141,6 +157,7 @@ export function laneOf(
 	const answer = answerOf(session);
 	const simulated = track.kind === 'simulated';
 	const known = spent.every(({ joules }) => joules !== null);
+	const sized = simulated || track.weights?.(decoder) !== undefined;
 	return {
 		session,
 		marks: ends,
@@ -153,7 +170,7 @@ export function laneOf(
 		...(tested.length > 0 && {
 			acceptance: tested.filter(({ accepted }) => accepted).length / tested.length
 		}),
-		...((simulated || track.weights) && { bytes: sum(({ bytes }) => bytes) / tokens }),
+		...(sized && { bytes: sum(({ bytes }) => bytes) / tokens }),
 		...(simulated && known && { joules: sum(({ joules }) => joules!) / tokens }),
 		...(marks && marks.logs.length > 0 && { perplexity: perplexity(marks.logs)! }),
 		...(marks && !simulated && { speeds: [...marks.speeds].sort((a, b) => a - b) }),

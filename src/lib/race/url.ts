@@ -1,13 +1,13 @@
+import type { DecoderName } from '$engine/decode/index.ts';
 import { findDevice } from '$engine/hardware/index.ts';
 import { findModel } from '$engine/models/index.ts';
 import { LANES } from './file.ts';
-import { racers, type Racer } from './lanes.ts';
 
 /** What a link to a race says; the text of a prompt that somebody typed is not in it. */
 export interface RacePlace {
 	/** A recorded race. */
 	readonly race?: string;
-	readonly lanes: readonly Racer[];
+	readonly lanes: readonly DecoderName[];
 	readonly track: 'simulated' | 'measured';
 	readonly gpu: string;
 	readonly model: string;
@@ -32,8 +32,14 @@ export const start: RacePlace = {
 	runs: 3
 };
 
-/** Reads a link. What is wrong takes its default, and is listed. */
-export function readRace(query: URLSearchParams): {
+/**
+ * Reads a link. What is wrong takes its default, and is listed.
+ * @param racers the decoders that can run here, in the order of the lanes
+ */
+export function readRace(
+	query: URLSearchParams,
+	racers: readonly DecoderName[]
+): {
 	place: RacePlace;
 	corrections: readonly RaceCorrection[];
 } {
@@ -45,9 +51,10 @@ export function readRace(query: URLSearchParams): {
 		if (found === undefined) corrections.push({ name, asked: asked.slice(0, 60) });
 		return found ?? fallback;
 	};
-	const lanes = read('lanes', start.lanes, (text) => {
+	const usual = start.lanes.filter((lane) => racers.includes(lane));
+	const lanes = read('lanes', usual, (text) => {
 		const asked = [...new Set(text.split(','))];
-		const found = racers.filter((racer) => asked.includes(racer));
+		const found = racers.filter((racer) => (asked as readonly string[]).includes(racer));
 		return found.length === asked.length && found.length >= 2 && found.length <= LANES
 			? found
 			: undefined;

@@ -1,44 +1,53 @@
-import type { Settings } from '$engine/decode/index.ts';
+import type { DecoderName, Settings } from '$engine/decode/index.ts';
 import { digits } from '../decode/number.ts';
 import { m } from '$lib/paraglide/messages';
 import type { Table } from '../simulate/table.ts';
-import { lossless, podium, type Lane, type Racer } from './lanes.ts';
+import { lossless, podium, type Lane } from './lanes.ts';
 import type { RaceProblem } from './file.ts';
 
-const names: Partial<
-	Record<Settings['decoder'], (settings: Pick<Settings, 'k' | 'slots' | 'gamma'>) => string>
+const names: Record<
+	DecoderName,
+	(settings: Pick<Settings, 'k' | 'slots' | 'gamma' | 'perPass'>) => string
 > = {
 	ar: m.race_ar,
 	speculative: ({ gamma }) => m.race_speculative({ gamma }),
+	eagle3: ({ gamma }) => `EAGLE-3, γ = ${gamma}`,
 	lookup: m.race_lookup,
+	llada: ({ perPass }) => m.race_canvas({ name: 'LLaDA', count: perPass }),
+	dream: ({ perPass }) => m.race_canvas({ name: 'Dream', count: perPass }),
 	block: ({ k }) => m.race_block({ k }),
 	tidar: ({ k }) => m.race_tidar({ k }),
 	'tidar-tree': ({ slots }) => m.race_tree({ slots })
 };
 
 /** A lane's name, with the setting that matters most to it. */
-export const nameOfRacer = (settings: Settings): string =>
-	names[settings.decoder]?.(settings) ?? settings.decoder;
+export const nameOfRacer = (settings: Settings): string => names[settings.decoder](settings);
 
-const notes: Record<Racer, () => string> = {
+const notes: Record<DecoderName, () => string> = {
 	ar: m.race_ar_note,
 	speculative: m.race_speculative_note,
+	eagle3: m.race_eagle_note,
 	lookup: m.race_lookup_note,
+	llada: m.race_llada_note,
+	dream: m.race_dream_note,
 	block: m.race_block_note,
 	tidar: m.race_tidar_note,
 	'tidar-tree': m.race_tree_note
 };
-export const noteOfRacer = (racer: Racer): string => notes[racer]();
+export const noteOfRacer = (racer: DecoderName): string => notes[racer]();
 
-const shortNames: Record<Racer, () => string> = {
+const shortNames: Record<DecoderName, () => string> = {
 	ar: m.race_ar,
 	speculative: m.race_speculative_short,
+	eagle3: () => 'EAGLE-3',
 	lookup: m.race_lookup,
+	llada: () => 'LLaDA',
+	dream: () => 'Dream',
 	block: m.race_block_short,
 	tidar: m.race_tidar_short,
 	'tidar-tree': m.race_tree_short
 };
-export const shortNameOf = (racer: Racer): string => shortNames[racer]();
+export const shortNameOf = (racer: DecoderName): string => shortNames[racer]();
 
 /** Who wins and why, in sentences; losing is said as plainly as winning. */
 export function tellPodium(lanes: readonly Lane[]): string[] {

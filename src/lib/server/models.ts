@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Weights } from '$lib/race/lanes.ts';
 
 /** Read while the site is built: what the pages say of the model before it is here. */
 export interface ModelFacts {
@@ -26,13 +25,10 @@ export function modelFacts(name: string): ModelFacts | undefined {
 	};
 }
 
-/** Bytes of the weights of a model and of the one that drafts for it; undefined where this copy of the site has none. */
-export function weightsOf(model: string, draft: string): Weights | undefined {
-	const [own, other] = [model, draft].map((name) => {
-		const file = `static/models/${name}/manifest.json`;
-		if (!existsSync(file)) return undefined;
-		const { parts } = JSON.parse(readFileSync(file, 'utf8'));
-		return (parts as { bytes: number }[]).reduce((sum, { bytes }) => sum + bytes, 0);
-	});
-	return own === undefined ? undefined : { model: own, draft: other ?? 0 };
+/** Bytes of a model's weights; undefined where this copy of the site has none. */
+export function weightsOf(name: string): number | undefined {
+	const file = `static/models/${name}/manifest.json`;
+	if (!existsSync(file)) return undefined;
+	const { parts } = JSON.parse(readFileSync(file, 'utf8'));
+	return (parts as { bytes: number }[]).reduce((sum, { bytes }) => sum + bytes, 0);
 }

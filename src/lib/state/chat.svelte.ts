@@ -5,15 +5,6 @@ import type { Desk, Run } from './desk.svelte.ts';
 import type { Model } from './model.svelte.ts';
 import { contextAfter, GrowingSession, perFrame } from './growing.ts';
 
-/** After these the model has to be loaded again. */
-const fatal: readonly Failure['code'][] = [
-	'device-lost',
-	'disposed',
-	'session',
-	'not-loaded',
-	'worker'
-];
-
 /** What is on the desk and in the chat before an answer comes. */
 interface Before {
 	/** Turns that the answer continues. */
@@ -100,7 +91,7 @@ export class Chat {
 			}
 		} catch (error) {
 			this.failure = failureOf(error);
-			if (fatal.includes(this.failure.code)) this.model.fail(this.failure);
+			this.model.suffer(this.failure);
 		} finally {
 			this.running = false;
 			this.reading = undefined;

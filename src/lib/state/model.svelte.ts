@@ -1,9 +1,12 @@
 import type { ShapeChoice } from '$engine/decode/bestShape.ts';
-import type { DeviceInfo } from '$engine/decode/index.ts';
+import type { DecoderName, DeviceInfo } from '$engine/decode/index.ts';
+import { hasCompanion } from '$engine/runtime/companions.ts';
 import type { DecoderClient } from '$engine/protocol/client.ts';
 import { failureOf, type Failure } from '$engine/protocol/failure.ts';
 import type { Loaded, LoadEvent } from '$engine/protocol/messages.ts';
 import type { Backend } from '$lib/decode/url.ts';
+import type { Extra } from './extras.ts';
+import { MODEL } from './model-name.ts';
 
 /**
  * unknown: nobody looked yet. absent, stored: not running, its files not here or all here. loading: files
@@ -11,6 +14,15 @@ import type { Backend } from '$lib/decode/url.ts';
  */
 export type Status =
 	'unknown' | 'absent' | 'stored' | 'loading' | 'paused' | 'starting' | 'ready' | 'failed';
+
+/** After these it has to be loaded again. */
+const fatal: readonly Failure['code'][] = [
+	'device-lost',
+	'disposed',
+	'session',
+	'not-loaded',
+	'worker'
+];
 
 type Progress = Extract<LoadEvent, { type: 'progress' }>['progress'];
 type Notice = Extract<LoadEvent, { type: 'notice' }>['notice'];
@@ -33,21 +45,29 @@ export class Model {
 	shape = $state.raw<ShapeChoice | null>();
 	measuring = $state(false);
 	notices = $state.raw<readonly Notice[]>([]);
-	/** How far the download of the model that drafts for it is, while that comes. */
-	assisting = $state.raw<{ readonly done: number; readonly total: number }>();
+	/** How far the weights are that a decoder needs beside it, while they come. */
+	equipping = $state.raw<{
+		readonly decoder: DecoderName;
+		readonly done: number;
+		readonly total: number;
+	}>();
 	#abort: AbortController | undefined;
-	#assist: AbortController | undefined;
+	#equip: AbortController | undefined;
+	/** Folders whose weights are in memory beside its own: a draft model's, and one companion's at a time. */
+	#held: readonly string[] = [];
 	#loading: Promise<void> | undefined;
 
 	/**
-	 * @param base the model's folder, an absolute address.
-	 * @param draft that of the model that drafts for it, on pages that have use for one.
+	 * @param at the absolute address of a folder of models.
+	 * @param extras what decoders need beside it, on pages that have use for them.
 	 */
 	constructor(
 		readonly client: DecoderClient,
-		readonly base: () => string,
-		readonly draft?: () => string
+		readonly at: (folder: string) => string,
+		readonly extras: readonly Extra[] = []
 	) {}
+
+	readonly base = (): string => this.at(MODEL);
 
 	get device(): DeviceInfo | undefined {
 		return this.loaded?.device;
@@ -83,6 +103,7 @@ export class Model {
 
 	async #load(): Promise<void> {
 		const abort = (this.#abort = new AbortController());
+		this.#held = [];
 		try {
 			const loaded = await this.client.load(
 				{ base: this.base(), ...wayOf(this.backend) },
@@ -101,31 +122,58 @@ export class Model {
 	}
 
 	/**
-	 * Brings the model that drafts for this one, which must be ready; at once where it is there. Never throws.
+	 * Brings what a decoder needs beside this model, which must be ready; at once where that is nothing, or there. Never
+	 * throws.
 	 * @returns whether it is there; if not, `failure` says why, unless somebody dismissed it.
 	 */
-	async assist(): Promise<boolean> {
-		if (!this.draft) return false;
-		const { signal } = (this.#assist = new AbortController());
-		this.assisting = { done: 0, total: 0 };
+	async equip(decoder: DecoderName): Promise<boolean> {
+		const extra = this.extras.find((one) => one.decoder === decoder);
+		if (!extra || this.has(decoder)) return true;
+		const { signal } = (this.#equip = new AbortController());
+		this.equipping = { decoder, done: 0, total: extra.bytes };
 		this.failure = undefined;
 		try {
-			const hear = (event: LoadEvent) => {
-				if (event.type === 'progress' && !signal.aborted) this.assisting = event.progress;
-			};
-			await this.client.assist(this.draft(), hear, signal);
+			await this.#bring(extra, signal);
 			return !signal.aborted;
 		} catch (error) {
 			if (!signal.aborted) this.failure = failureOf(error);
 			return false;
 		} finally {
-			this.assisting = undefined;
+			this.equipping = undefined;
 		}
 	}
 
-	/** Ends the download of the model that drafts; files that are complete stay. */
+	async #bring({ decoder, folder }: Extra, signal: AbortSignal): Promise<void> {
+		const hear = (event: LoadEvent) => {
+			if (event.type === 'progress' && !signal.aborted)
+				this.equipping = { decoder, ...event.progress };
+		};
+		if (!hasCompanion(decoder)) {
+			await this.client.assist(this.at(folder), hear, signal);
+			this.#held = [...this.#held, folder];
+			return;
+		}
+		const companions = this.extras.filter((extra) => hasCompanion(extra.decoder));
+		const others = this.#held.filter((held) => companions.every((one) => one.folder !== held));
+		this.#held = others;
+		const decoders = companions
+			.filter((extra) => extra.folder === folder)
+			.map((extra) => extra.decoder)
+			.filter(hasCompanion);
+		const own = { decoders, base: this.at(folder), target: this.base() };
+		await this.client.accompany(own, hear, signal);
+		this.#held = [...others, folder];
+	}
+
+	/** Whether what a decoder needs beside it is in memory. */
+	has(decoder: DecoderName): boolean {
+		const extra = this.extras.find((one) => one.decoder === decoder);
+		return !extra || this.#held.includes(extra.folder);
+	}
+
+	/** Ends the download of what a decoder needs beside it; files that are complete stay. */
 	dismiss(): void {
-		this.#assist?.abort();
+		this.#equip?.abort();
 	}
 
 	/** Measures which k is fastest here, or recalls what was measured. Never throws: it is a hint. */
@@ -168,7 +216,7 @@ export class Model {
 	/** Ends whatever goes on, frees the memory and deletes the files. It is absent once they are gone, not before. */
 	async remove(): Promise<void> {
 		this.#abort?.abort();
-		this.#assist?.abort();
+		this.#equip?.abort();
 		this.status = 'unknown';
 		this.loaded = undefined;
 		this.progress = undefined;
@@ -176,11 +224,16 @@ export class Model {
 			await this.#loading;
 			await this.client.unload();
 			await this.client.remove(this.base());
-			if (this.draft) await this.client.remove(this.draft());
+			for (const { folder } of this.extras) await this.client.remove(this.at(folder));
 			if (this.status === 'unknown') this.status = 'absent';
 		} catch (error) {
 			this.fail(failureOf(error));
 		}
+	}
+
+	/** A run failed, and the model with it where it cannot go on. */
+	suffer(failure: Failure): void {
+		if (fatal.includes(failure.code)) this.fail(failure);
 	}
 
 	/** The model does not run, or no longer. */

@@ -1,5 +1,5 @@
 import { weightsOf } from '$lib/server/models.ts';
-import { DRAFT, MODEL } from '$lib/state/model-name.ts';
+import { MODEL } from '$lib/state/model-name.ts';
 import { listRaces, readRaceFile } from '$lib/server/races.ts';
 import type { PageServerLoad } from './$types';
 
@@ -9,6 +9,6 @@ export const load: PageServerLoad = () => {
 	return {
 		races,
 		first: races[0] && readRaceFile(races[0].id),
-		weights: weightsOf(MODEL, DRAFT)
+		weights: weightsOf(MODEL)
 	};
 };

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as decode from '../../../src/lib/decode/url.ts';
 import * as learn from '../../../src/lib/learn/place.ts';
+import { racers } from '../../../src/lib/race/lanes.ts';
 import { readRace, writeRace } from '../../../src/lib/race/url.ts';
 import { readView, searchOf } from '../../../src/lib/share/view.ts';
 import { readScene, writeScene } from '../../../src/lib/simulate/url.ts';
@@ -79,8 +80,8 @@ test('/race', () => {
 	const known = knownIn('race=gravity&lanes=ar,tidar&on=measured&gpu=h200&model=qwen3-8b');
 	fc.assert(
 		fc.property(links(known), (params) => {
-			const { place } = readRace(params);
-			expect(readRace(writeRace(place))).toEqual({ place, corrections: [] });
+			const { place } = readRace(params, racers);
+			expect(readRace(writeRace(place), racers)).toEqual({ place, corrections: [] });
 		}),
 		{ numRuns: CASES }
 	);

@@ -5,6 +5,7 @@ import { findDevice } from '../../../engine/hardware/index.ts';
 import { findModel } from '../../../engine/models/index.ts';
 import { setup, stepMs } from '../../../engine/cost/index.ts';
 import { layout } from '../../../engine/mask/index.ts';
+import { eagleHead } from '../../../engine/timeline/decoders.ts';
 import { differences } from '../../../src/lib/race/difference.ts';
 import { parseRace } from '../../../src/lib/race/file.ts';
 import {
@@ -12,6 +13,8 @@ import {
 	lanesOf,
 	podium,
 	racers,
+	racersHere,
+	weightsBy,
 	tokensAt,
 	type Track
 } from '../../../src/lib/race/lanes.ts';
@@ -41,7 +44,7 @@ describe('lanesOf(sessions, track)', () => {
 	});
 
 	test('measured: a token moves the weights once for every pass that it took, the drafter’s own for its', () => {
-		const weights = { model: 90e6, draft: 18e6 };
+		const weights = () => ({ model: 90e6, draft: 18e6 });
 		for (const lane of lanesOf(sessions, { kind: 'measured', weights })) {
 			const passes = lane.session.steps.slice(1);
 			const drafting = passes.filter(({ by }) => by === 'draft').length;
@@ -101,6 +104,28 @@ describe('lanesOf(sessions, track)', () => {
 		expect(with_!.marks[1]!.ms - with_!.marks[0]!.ms).toBeCloseTo(DRAFT_SHARE * pass, 6);
 	});
 
+	test('an EAGLE-3 head costs one layer and a smaller vocabulary of whatever model it is simulated for', () => {
+		const [session] = sessions;
+		const { device, model } = h100 as Extract<Track, { kind: 'simulated' }>;
+		const step = { ...session!.steps[2]!, by: 'draft' as const };
+		const settings = { ...session!.settings, decoder: 'eagle3' as const };
+		const [lane] = lanesOf([{ ...session!, settings, steps: [session!.steps[0]!, step] }], h100);
+		const slots = layout(step.layout).slots.length;
+		const head = setup({ device, model: eagleHead(model), slots, context: step.start });
+		expect(lane!.marks[1]!.ms - lane!.marks[0]!.ms).toBeCloseTo(stepMs(head), 6);
+		expect(stepMs(head)).toBeLessThan(stepMs({ ...head, model }) / 10);
+	});
+
+	test('weightsBy(model, extras): what a decoder has beside the model counts; unknown where its weights are not here', () => {
+		const moves = { model: 90, draft: 9 };
+		const extra = { decoder: 'eagle3', folder: 'head', name: 'head', bytes: 10, moves } as const;
+		const weights = weightsBy(80, [extra]);
+		expect(weights('eagle3')).toBe(moves);
+		expect(weights('tidar')).toEqual({ model: 80, draft: 0 });
+		expect(weights('dream')).toBeUndefined();
+		expect(weightsBy(undefined, [])('tidar')).toBeUndefined();
+	});
+
 	test('tokensAt(lane, ms) grows from none to all, and the podium falls', () => {
 		const lanes = lanesOf(sessions, h100);
 		for (const lane of lanes) {
@@ -145,17 +170,20 @@ test('parseRace(json) reads what was saved, and says what is wrong with anything
 test('a link to a race is read as it was written; what is wrong is named', () => {
 	const place = {
 		race: 'sky',
-		lanes: racers.filter((racer) => racer !== 'block' && racer !== 'ar'),
+		lanes: ['eagle3', 'lookup', 'llada', 'dream', 'tidar'],
 		track: 'measured',
 		gpu: 'h200',
 		model: 'qwen3-32b',
 		runs: 5
 	} as const;
-	expect(readRace(writeRace(place))).toEqual({ place, corrections: [] });
+	expect(readRace(writeRace(place), racers)).toEqual({ place, corrections: [] });
 	expect(writeRace(start).toString()).toBe('');
-	const wrong = readRace(new URLSearchParams('gpu=none&lanes=ar&on=moon'));
+	const wrong = readRace(new URLSearchParams('gpu=none&lanes=ar&on=moon'), racers);
 	expect(wrong.place).toEqual(start);
 	expect(wrong.corrections.map(({ name }) => name)).toEqual(['lanes', 'on', 'gpu']);
+	const without = readRace(writeRace(place), racersHere([]));
+	expect(without.corrections).toEqual([{ name: 'lanes', asked: place.lanes.join(',') }]);
+	expect(without.place.lanes).toEqual(start.lanes.filter((lane) => lane !== 'speculative'));
 });
 
 test('differences(a, b): what is marked and what is not make up each text, and the rest is the same in both', () => {

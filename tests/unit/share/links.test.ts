@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readPlace as readDecode, writePlace as writeDecode } from '../../../src/lib/decode/url.ts';
+import { racers } from '../../../src/lib/race/lanes.ts';
 import { readRace, writeRace } from '../../../src/lib/race/url.ts';
 import { readView, viewNames } from '../../../src/lib/share/view.ts';
 import { readScene, writeScene } from '../../../src/lib/simulate/url.ts';
@@ -27,7 +28,7 @@ const pages: Record<
 		return { state: place, corrections, again: writeDecode(place) };
 	},
 	'/race/': (params) => {
-		const { place, corrections } = readRace(params);
+		const { place, corrections } = readRace(params, racers);
 		return { state: place, corrections: [...corrections], again: writeRace(place) };
 	},
 	'/simulate/': (params) => {
