@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { answer, MODEL } from '../../engine/cli/answer.ts';
 import { command } from '../../engine/cli/arguments.ts';
-import { answerOf, settingsSchema, type Session } from '../../engine/decode/index.ts';
-import { TextStream } from '../../engine/tokenizer/bytes.ts';
-import type { ThresholdFile, ThresholdRun } from '../../src/lib/learn/diffusion.ts';
+import { settingsSchema, type Session } from '../../engine/decode/index.ts';
+import type { ThresholdFile } from '../../src/lib/learn/diffusion.ts';
+import { thresholdRun } from '../../src/lib/learn/thresholdRun.ts';
 
 /**
  * Speed against quality of block diffusion, from real runs on WebAssembly: the same prompts at several confidence
@@ -25,37 +25,6 @@ const prompts = [
 const thresholds = [1, 0.9, 0.7, 0.5, 0.3, 0] as const;
 const K = 8;
 const LENGTH = 64;
-
-/** What the lesson needs of a session by `ar` or `block`. */
-function thresholdRun(session: Session): ThresholdRun {
-	const { settings, prompt, pieces, steps } = session;
-	const tokens = answerOf(session);
-	const stream = new TextStream();
-	const special = /^<\|.*\|>$/;
-	const words = tokens.map((token) => {
-		const piece = pieces[token] ?? '';
-		return special.test(piece) ? '' : stream.push(piece);
-	});
-	const decoding = steps.filter(({ kind }) => kind === 'decode');
-	const filled: number[] = [];
-	let places: number[] = [];
-	decoding.forEach(({ canvas, emitted, layout }, i) => {
-		if (!canvas) filled.push(...emitted.map(() => i + 1));
-		for (const { slot } of canvas?.unmasked ?? []) places[slot - layout.prompt] = i + 1;
-		if (canvas && emitted.length > 0) {
-			filled.push(...places.slice(0, emitted.length));
-			places = [];
-		}
-	});
-	return {
-		prompt,
-		...(settings.decoder === 'block' && { threshold: settings.threshold }),
-		words,
-		tokens,
-		filled,
-		passes: decoding.length
-	};
-}
 
 await command(async () => {
 	const wanted: object[] = [

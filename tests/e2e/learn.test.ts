@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { readdirSync } from 'node:fs';
-import { complaints, test } from './page.ts';
+import { complaints, serveTinyModel, startModel, test } from './page.ts';
 
 /** The addresses of all lessons, from their folders. */
 const lessons = readdirSync('lessons/en', { withFileTypes: true })
@@ -162,6 +162,35 @@ test('who plays the verifier is told why, and comes to what the engine did', asy
 		await expect(figure.locator('.says').first()).toContainText('Too many');
 	}
 	await expect(kept).toBeVisible();
+});
+
+test('lesson 8 decodes a question of the reader’s own, pass by pass, and puts the run beside the recorded ones', async ({
+	page
+}) => {
+	const heard = complaints(page);
+	await serveTinyModel(page);
+	await open(page, '/learn/guess-and-check/all-at-once/');
+	const figure = page.locator('aside');
+	await figure.getByRole('button', { name: /^Ask it yourself/ }).click();
+	const run = figure.getByRole('button', { name: /^Decode, filling in from/ });
+	await expect(run).toBeDisabled();
+	await startModel(page);
+	await figure.getByRole('textbox').fill('What is snow?');
+	await expect(run).toBeEnabled();
+	await run.press('Enter');
+	await expect(figure.getByText(/tokens a second here/)).toBeVisible();
+	await expect(figure.getByText(/^Finished: \d+ tokens in \d+ passes\./)).toBeVisible();
+	const question = figure.getByRole('combobox', { name: 'Question' });
+	await expect(question).toHaveValue('own');
+	await expect(figure.getByText('yours')).toBeVisible();
+	// It can be stepped through like a recorded one; a word of the text brings a recorded one back.
+	await figure.getByRole('button', { name: /one step back/i }).click();
+	await expect(figure.getByText(/^After pass \d+/)).toBeVisible();
+	await page.getByRole('link', { name: /^One mask a pass/ }).click();
+	await expect(question).toHaveValue('2');
+	await figure.getByText('What plain decoding writes').click();
+	await expect(figure.getByText(/of the text differs\.$/)).toBeVisible();
+	heard.expectNone();
 });
 
 test('words light up the figure, numbers show where they come from', async ({ page }) => {

@@ -7,9 +7,9 @@ export interface ThresholdRun {
 	readonly threshold?: number;
 	/** The answer's tokens as text, one behind the other; '' for those that structure the chat. */
 	readonly words: readonly string[];
-	/** Ids of the same tokens. */
+	/** Ids of the same tokens; -1 for a place that is still a mask, in a run that is going on. */
 	readonly tokens: readonly number[];
-	/** The pass, from 1, in which each of them was filled in. */
+	/** The pass, from 1, in which each of them was filled in; Infinity for a mask. */
 	readonly filled: readonly number[];
 	/** Passes that the model made for them, the prompt's not counted. */
 	readonly passes: number;
@@ -25,14 +25,18 @@ export interface ThresholdFile {
 	readonly runs: readonly ThresholdRun[];
 }
 
-/** What several runs at one threshold come to. */
-export interface Point {
+/** How fast some runs are and how much they repeat themselves. */
+export interface Pace {
 	/** Absent for plain autoregression. */
 	readonly threshold?: number;
-	/** Tokens a pass. */
+	/** Tokens a pass; 0 before the first. */
 	readonly rate: number;
 	/** The share of runs of four tokens that occur for the first time: the less, the more the text repeats itself. */
 	readonly distinct: number;
+}
+
+/** What several runs at one threshold come to. */
+export interface Point extends Pace {
 	/** Tokens to be changed, put in or taken out to come to what plain autoregression writes, over the longer text. */
 	readonly away: number;
 }
@@ -75,19 +79,41 @@ export function runOf({ runs }: ThresholdFile, prompt: string, threshold?: numbe
 	return found;
 }
 
-/** What some runs at one threshold come to, all their tokens taken together. */
-export function pointOf(file: ThresholdFile, runs: readonly ThresholdRun[]): Point {
-	const counts = runs.map(({ tokens }) => fours(tokens));
-	const plain = runs.map(({ prompt }) => runOf(file, prompt).tokens);
+/** Tokens that are there: places that are still masks have none. */
+const written = ({ tokens }: ThresholdRun): number[] => tokens.filter((token) => token >= 0);
+const share = (part: number, whole: number, none: number) => (whole === 0 ? none : part / whole);
+
+/** Speed and repetition of some runs at one threshold, all their tokens taken together. */
+export function paceOf(runs: readonly ThresholdRun[]): Pace {
+	const texts = runs.map(written);
+	const counts = texts.map(fours);
 	return {
 		threshold: runs[0]!.threshold,
-		rate: sum(runs.map(({ tokens }) => tokens.length)) / sum(runs.map(({ passes }) => passes)),
-		distinct: sum(counts.map(({ distinct }) => distinct)) / sum(counts.map(({ all }) => all)),
-		away:
-			sum(runs.map(({ tokens }, i) => changes(tokens, plain[i]!))) /
-			sum(runs.map(({ tokens }, i) => Math.max(tokens.length, plain[i]!.length)))
+		rate: share(sum(texts.map(({ length }) => length)), sum(runs.map(({ passes }) => passes)), 0),
+		distinct: share(
+			sum(counts.map(({ distinct }) => distinct)),
+			sum(counts.map(({ all }) => all)),
+			1
+		)
 	};
 }
+
+/** How far texts are from what plain decoding wrote of the same prompts: changes over the longer text of each pair. */
+export const awayOf = (runs: readonly ThresholdRun[], plain: readonly ThresholdRun[]): number =>
+	share(
+		sum(runs.map((run, i) => changes(written(run), written(plain[i]!)))),
+		sum(runs.map((run, i) => Math.max(written(run).length, written(plain[i]!).length))),
+		0
+	);
+
+/** What some runs at one threshold come to, all their tokens taken together. */
+export const pointOf = (file: ThresholdFile, runs: readonly ThresholdRun[]): Point => ({
+	...paceOf(runs),
+	away: awayOf(
+		runs,
+		runs.map(({ prompt }) => runOf(file, prompt))
+	)
+});
 
 /** Speed and quality at every threshold over all prompts, slowest first. */
 export function sweepOf(file: ThresholdFile): Point[] {
@@ -131,20 +157,26 @@ export interface SweepWords {
 	readonly x: string;
 	readonly y: string;
 	readonly plain: string;
-	readonly name: (point: Point) => string;
+	readonly name: (point: Pace) => string;
 	readonly tell: (point: Point) => string;
+	/** Names the runs made in this browser. */
+	readonly own?: string;
 }
 
-/** Repetition over tokens a pass, a point for every threshold, and one of plain autoregression. */
+/**
+ * Repetition over tokens a pass, a point for every threshold, and one of plain autoregression.
+ * @param own runs that the reader made
+ */
 export function sweepDrawing(
 	points: readonly Point[],
 	plain: Point,
 	now: number,
 	width: number,
-	say: SweepWords
+	say: SweepWords,
+	own: readonly Pace[] = []
 ): Drawing {
 	const [left, top, base] = [44, 30, 214];
-	const most = Math.max(...points.map(({ rate }) => rate));
+	const most = Math.max(...[...points, ...own].map(({ rate }) => rate));
 	const x = (rate: number) => left + (rate / (most * 1.06)) * (width - left - 8);
 	const y = (share: number) => base - share * (base - top);
 	const marks: Mark[] = [words(say.y, 0, 14, { ink: 'muted' })];
@@ -179,6 +211,27 @@ export function sweepDrawing(
 		}),
 		words(say.x, width, base + 36, { anchor: 'end', ink: 'muted' })
 	);
+	own.forEach((point, i) => {
+		const [px, py] = [x(point.rate), y(1 - point.distinct)];
+		marks.push({
+			type: 'dot',
+			key: `own ${i}`,
+			x: px,
+			y: py,
+			r: 5,
+			shape: 'square',
+			fill: 'compute'
+		});
+		if (say.own && i === own.length - 1)
+			marks.push(
+				words(say.own, px < width - 90 ? px + 9 : px - 9, py + 14, {
+					anchor: px < width - 90 ? 'start' : 'end',
+					ink: 'compute',
+					size: 11,
+					rim: true
+				})
+			);
+	});
 	points.forEach((point, i) => {
 		const current = point.threshold === now;
 		const [px, py] = at[i]!;

@@ -12,6 +12,8 @@ export class Stage {
 	lit = $state<string>();
 	/** The part of the figure that the reader clicked last, by its name. */
 	picked = $state<string>();
+	/** Counts how often a link or a word in the text has asked for a state. */
+	asked = $state(0);
 
 	constructor(spec: Spec) {
 		this.spec = spec;
@@ -34,6 +36,7 @@ export class Stage {
 	show(query: string | URLSearchParams): Correction[] {
 		const { place, corrections } = readPlace(this.spec, new URLSearchParams(query), this.place);
 		this.place = place;
+		this.asked++;
 		return corrections;
 	}
 
