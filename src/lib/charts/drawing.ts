@@ -170,3 +170,28 @@ export function spread(
 	for (const { place, i } of order) moved[i] = place;
 	return moved;
 }
+
+/** A mark with a name: its own where it has one, else its number among those of its type. */
+export interface Keyed {
+	readonly key: string;
+	readonly mark: Mark;
+}
+
+/**
+ * Names the marks of a drawing, each name once. What is equal to what it was `before` stays the very same object: whoever
+ * draws them can leave it.
+ */
+export function keyed(marks: readonly Mark[], before: readonly Keyed[] = []): Keyed[] {
+	const known = new Map(before.map((item) => [item.key, item]));
+	const count = { path: 0, text: 0 };
+	return marks.map((mark) => {
+		const key = `${mark.type} ${mark.type === 'dot' ? mark.key : count[mark.type]++}`;
+		const old = known.get(key);
+		return old && same(old.mark, mark) ? old : { key, mark };
+	});
+}
+
+function same(a: Mark, b: Mark): boolean {
+	const names = Object.keys(b) as (keyof Mark)[];
+	return names.length === Object.keys(a).length && names.every((name) => a[name] === b[name]);
+}

@@ -8,6 +8,7 @@ import {
 } from '$engine/cost/index.ts';
 import { initial, setupOf, tokensOf, type Choice } from './choice.ts';
 import { start, type Demand, type Scene, type View } from './url.ts';
+import { zonesOf, type Zones } from './zones.ts';
 
 /** A set-up and what its step costs. */
 export interface Run {
@@ -19,8 +20,27 @@ export interface Run {
 	readonly band: Band;
 	/** Time of the same set-up with one slot. */
 	readonly oneMs: number;
+	readonly zones: Zones;
 	/** Tokens that a step adds to each sequence. */
 	readonly tokens: number;
+}
+
+/** A choice without its slots: while those alone move, this text stays the same, and its zones are not sought again. */
+const besideSlots = (choice: Choice): string => JSON.stringify({ ...choice, slots: 1 });
+const zonesBeside = (text: string): Zones => zonesOf(setupOf(JSON.parse(text) as Choice));
+
+function runOf(name: string, choice: Choice, zones: Zones, acceptance: number): Run {
+	const setup = setupOf(choice);
+	return {
+		name,
+		choice,
+		setup,
+		cost: stepCost(setup),
+		band: stepBand(setup),
+		oneMs: stepMs({ ...setup, slots: 1 }),
+		zones,
+		tokens: tokensOf(choice, acceptance)
+	};
 }
 
 /** What /simulate shows: one set-up or two, and what is looked at. All of `scene` is in the address. */
@@ -36,9 +56,17 @@ export class Bench {
 	look = $state<string>();
 
 	readonly choice = $derived(this.editing === 'b' && this.b ? this.b : this.a);
-	readonly runs: readonly Run[] = $derived(
-		this.b ? [this.#run('A', this.a), this.#run('B', this.b)] : [this.#run('', this.a)]
+	readonly #fixedA = $derived(besideSlots(this.a));
+	readonly #fixedB = $derived(this.b && besideSlots(this.b));
+	readonly #zonesA = $derived(zonesBeside(this.#fixedA));
+	readonly #zonesB = $derived(this.#fixedB && zonesBeside(this.#fixedB));
+	readonly #two = $derived(this.b !== undefined);
+	// One by one: what changes in one set-up leaves the other's costs.
+	readonly #runA = $derived(runOf(this.#two ? 'A' : '', this.a, this.#zonesA, this.acceptance));
+	readonly #runB = $derived(
+		this.b && this.#zonesB && runOf('B', this.b, this.#zonesB, this.acceptance)
 	);
+	readonly runs: readonly Run[] = $derived(this.#runB ? [this.#runA, this.#runB] : [this.#runA]);
 	readonly scene: Scene = $derived({
 		a: this.a,
 		...(this.b && { b: this.b }),
@@ -46,19 +74,6 @@ export class Bench {
 		acceptance: this.acceptance,
 		demand: this.demand
 	});
-
-	#run(name: string, choice: Choice): Run {
-		const setup = setupOf(choice);
-		return {
-			name,
-			choice,
-			setup,
-			cost: stepCost(setup),
-			band: stepBand(setup),
-			oneMs: stepMs({ ...setup, slots: 1 }),
-			tokens: tokensOf(choice, this.acceptance)
-		};
-	}
 
 	/** Shows what a link asked for. */
 	open({ a, b, view, acceptance, demand }: Scene): void {

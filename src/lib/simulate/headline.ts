@@ -1,4 +1,4 @@
-import { fittedParameters, kernelSets, ratesOf, slotsWithin } from '$engine/cost/index.ts';
+import { fittedParameters, kernelSets, ratesOf } from '$engine/cost/index.ts';
 import { parameters } from '$engine/models/index.ts';
 import { m } from '$lib/paraglide/messages';
 import { digits, percent } from '../decode/number.ts';
@@ -7,6 +7,7 @@ import { draftsOf } from './choice.ts';
 import { flop, share, size } from './roof.ts';
 import type { Table } from './table.ts';
 import { nameOf, nameOfBound, nameOfKernels, tellRemedy, tellSource } from './words.ts';
+import { MOST_SLOTS } from './zones.ts';
 
 /** A number worth a glance, and where it comes from. */
 export interface Figure {
@@ -21,9 +22,7 @@ export interface Figure {
 	readonly how: () => readonly string[];
 }
 
-/** The most slots looked at for zones. */
-const MOST = 4096;
-const slots = (n: number) => (n >= MOST ? `≥ ${n}` : String(n));
+const slots = (n: number) => (n >= MOST_SLOTS ? `≥ ${n}` : String(n));
 
 /** Tokens a second of all sequences. */
 export const tokensPerSecond = ({ choice, cost, tokens }: Run): number =>
@@ -31,13 +30,12 @@ export const tokensPerSecond = ({ choice, cost, tokens }: Run): number =>
 
 /** The headline numbers of a set-up. */
 export function headline(run: Run, acceptance: number): Figure[] {
-	const { setup: s, cost, band, oneMs, choice, tokens } = run;
+	const { setup: s, cost, band, oneMs, choice, tokens, zones } = run;
 	const { parts, fit } = cost;
 	const rates = ratesOf(fittedParameters, s);
 	const memoryMs = parts.weights + parts.kv + parts.activations;
 	const most = Math.max(memoryMs, parts.compute, parts.launch, parts.communication);
 	const k = draftsOf(choice.slots);
-	const [free, cheap] = [slotsWithin(s, 1.1, MOST), slotsWithin(s, 1.5, MOST)];
 	const made = choice.batch * tokens;
 	return [
 		{
@@ -123,13 +121,13 @@ export function headline(run: Run, acceptance: number): Figure[] {
 		{
 			id: 'free',
 			name: m.sim_head_free(),
-			value: slots(free),
-			note: m.sim_head_free_note({ cheap: slots(cheap) }),
+			value: slots(zones.free),
+			note: m.sim_head_free_note({ cheap: slots(zones.cheap) }),
 			how: () => [
 				m.sim_head_free_how({
 					one: digits(oneMs),
-					free: slots(free),
-					cheap: slots(cheap),
+					free: slots(zones.free),
+					cheap: slots(zones.cheap),
 					context: choice.context
 				}),
 				kernelSets[s.kernels].splitKeys === 'one slot'
@@ -192,7 +190,6 @@ export function differences(a: Run, b: Run): Table {
 		const [x, y] = [of(a), of(b)];
 		return [name, x ?? '–', y ?? '–', x && y ? `${digits(y / x)} ×` : '–'];
 	};
-	const within = (ratio: number) => (run: Run) => slotsWithin(run.setup, ratio, MOST);
 	const memory = ({ cost }: Run) => cost.fit.needed / 1e9;
 	const rent = ({ setup: s }: Run) => s.device.rent?.value;
 	const usd = (run: Run) =>
@@ -213,8 +210,8 @@ export function differences(a: Run, b: Run): Table {
 			row(m.sim_moved_gb(), ({ cost }) => cost.bytes / 1e9),
 			row('GFLOP', ({ cost }) => cost.flops / 1e9),
 			row('FLOP/byte', ({ cost }) => cost.intensity),
-			row(m.sim_head_free(), within(1.1)),
-			row(m.sim_cheap_slots(), within(1.5)),
+			row(m.sim_head_free(), ({ zones }) => zones.free),
+			row(m.sim_cheap_slots(), ({ zones }) => zones.cheap),
 			row(m.sim_memory_gb(), memory),
 			row(m.sim_joules_per_token(), ({ cost, choice, tokens }) =>
 				cost.joules === null ? null : cost.joules / (choice.batch * tokens)

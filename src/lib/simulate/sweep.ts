@@ -1,12 +1,4 @@
-import {
-	setup,
-	SLOT_AXIS,
-	slotsWithin,
-	stepBand,
-	stepMs,
-	zoneOf,
-	type Setup
-} from '$engine/cost/index.ts';
+import { setup, SLOT_AXIS, stepBand, stepMs, zoneOf, type Setup } from '$engine/cost/index.ts';
 import { m } from '$lib/paraglide/messages';
 import type { Drawing } from '../charts/drawing.ts';
 import { slotsSweep, type SlotCurve, type SlotPoint } from '../charts/slots.ts';
@@ -29,12 +21,6 @@ export interface Measured {
 
 /** Contexts that are drawn beside the set-up's own. */
 const CONTEXTS = [1024, 2048, 4096];
-
-/** The most slots that are free and that are cheap. */
-export const zonesOf = (s: Setup) => ({
-	free: slotsWithin(s, 1.1),
-	cheap: slotsWithin(s, 1.5)
-});
 
 /** Measured steps of a set-up's device, model and batch; only plain 16-bit ones were measured. */
 export const measuredOf = (s: Setup, all: readonly Measured[]): Measured[] =>
@@ -87,7 +73,6 @@ interface Curves {
 	readonly curves: readonly SlotCurve[];
 	/** The curve of the set-up's own context, with its band. */
 	readonly own: readonly Required<SlotPoint>[];
-	readonly zones: { readonly free: number; readonly cheap: number };
 }
 /** The curves drawn last: while only slots move, they stay. */
 let last: Curves | undefined;
@@ -121,7 +106,7 @@ function curvesOf([{ setup: s, choice }, other]: readonly [Run, Run?]): Curves {
 			points: axis.map((slots) => ({ slots, ms: stepMs({ ...other.setup, slots }) }))
 		});
 	}
-	last = { key, curves, own, zones: zonesOf(s) };
+	last = { key, curves, own };
 	return last;
 }
 
@@ -134,8 +119,8 @@ export function sweepFigure(
 	all: readonly Measured[],
 	mine?: Mine
 ): { draw: (width: number) => Drawing; table: Table; measured: Measured[] } {
-	const [{ setup: s }] = runs as [Run, Run?];
-	const { curves, own, zones } = curvesOf(runs as [Run, Run?]);
+	const [{ setup: s, zones }] = runs as [Run, Run?];
+	const { curves, own } = curvesOf(runs as [Run, Run?]);
 	const one = own[0]!.ms;
 	const measured = measuredOf(s, all);
 	const zoneNames = { free: m.sim_zone_free(), cheap: m.sim_zone_cheap(), paid: m.sim_zone_paid() };

@@ -55,7 +55,10 @@ export const bench: Bench = {
 			['batch, acceptance', '?view=batch&slots=72', 'Acceptance of a draft'],
 			['batch, two set-ups, slots', '?view=batch&b=1&b.gpu=h200&b.slots=72', 'Slots']
 		] as const) {
-			const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+			const page = await browser.newPage({
+				viewport: { width: 1440, height: 900 },
+				serviceWorkers: 'block'
+			});
 			await page.goto(`${origin}/simulate/${query}`);
 			await page.locator('[data-ready=true]').waitFor();
 			rows.push({ what, samples: await moves(page, label), unit: 'ms', goal: '<= 16 ms' });

@@ -24,6 +24,7 @@ import { roofFigure } from '../../../src/lib/simulate/roof.ts';
 import type { Measurement } from '../../../src/lib/measure/result.ts';
 import { measuredOf, mineOf, sweepFigure } from '../../../src/lib/simulate/sweep.ts';
 import { shown, toCsv } from '../../../src/lib/simulate/table.ts';
+import { zonesOf } from '../../../src/lib/simulate/zones.ts';
 
 /** A run as the page makes it. */
 export function runOf(more: Partial<Choice> = {}, name = ''): Run {
@@ -36,6 +37,7 @@ export function runOf(more: Partial<Choice> = {}, name = ''): Run {
 		cost: stepCost(s),
 		band: stepBand(s),
 		oneMs: stepMs({ ...s, slots: 1 }),
+		zones: zonesOf(s),
 		tokens: tokensOf(choice, 0.89)
 	};
 }
