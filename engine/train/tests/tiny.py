@@ -27,7 +27,9 @@ def write_model(folder: Path) -> tuple[str, str]:
     """A random checkpoint and a tokenizer source without merges. Returns their paths."""
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *(f"<special {i}>" for i in range(3, 17))]
     tokenizer = folder / "tokenizer-source.json"
-    tokenizer.write_text(json.dumps({"tokens": special + byte_characters(), "merges": [], "chat": ""}))
+    rest = [f"<more {i}>" for i in range(CONFIG.vocabulary - len(special) - 256)]
+    chat = "{% for m in messages %}{{ m.content }}{% endfor %}"
+    tokenizer.write_text(json.dumps({"tokens": special + byte_characters() + rest, "merges": [], "chat": chat}))
     write_checkpoint(folder / "base.q8", unstack(random_weights(CONFIG), CONFIG))
     return str(folder / "base.q8"), str(tokenizer)
 

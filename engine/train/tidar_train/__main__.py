@@ -36,7 +36,8 @@ def parser() -> argparse.ArgumentParser:
         s.add_argument("--config", choices=CONFIGS, default="smollm2-135m")
         return s
 
-    stage(names, "check", stages.check, help="are the GPU's fast paths right")
+    s = stage(names, "check", stages.check, help="are the GPU's fast paths right")
+    s.add_argument("--out", help="JSON: all errors, and those that are too large")
     s = stage(names, "load", stages.load, help="GGUF to checkpoint and tokenizer source")
     s.add_argument("--gguf", required=True)
     s.add_argument("--out", required=True, help="NAME.q8")
@@ -65,12 +66,17 @@ def parser() -> argparse.ArgumentParser:
     def training(name, run, settings, **kwargs):
         s = stage(models, name, run, **kwargs)
         s.add_argument("--tokenizer", required=True)
-        s.add_argument("--corpus", nargs="+", required=True, help="files; rank r takes every N-th from the r-th")
+        s.add_argument("--corpus", nargs="*", default=[], help="files; rank r takes every N-th from the r-th, or, of fewer files than ranks, its share of the rows")
+        s.add_argument("--warm", action="store_true", help="only fill the compiler's cache: a few steps on text of no meaning")
         s.add_argument("--out", required=True, help="NAME.q8; rewritten now and then while training")
         s.add_argument("--row", type=int, default=1024, help="clean tokens a row")
         s.add_argument("--first-rows", type=int, default=0, help="use only so many rows")
         s.add_argument("--piece-bytes", type=int, default=None)
         s.add_argument("--log-file", dest="log", default="train.log")
+        s.add_argument("--state", help="file that keeps how far the run is: a run that was stopped (SIGTERM: it saves and ends with code 75) goes on from it")
+        s.add_argument("--save-every", type=float, default=150, metavar="SECONDS")
+        s.add_argument("--until", type=float, help="Unix time by which everything is written, in place of a number of steps or seconds")
+        s.add_argument("--farewell", type=float, default=6, metavar="SECONDS", help="of it for the last saving")
         s.add_argument("--profile", action="store_true", help="measure a few steps by kind of kernel and stop")
         s.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help=f"settings of {settings}")
         return s

@@ -66,10 +66,12 @@ def read_corpus(path: str | Path) -> Corpus:
 
 
 def write_corpus(path: str | Path, corpus: Corpus) -> None:
-    """Uncompressed."""
+    """Uncompressed; whole, or not at all."""
     parts = (np.array([len(corpus.length)], "<i4"), corpus.length.astype("<u2"), corpus.prompt.astype("<u2"),
              corpus.tenths.astype("u1"), corpus.tokens.astype("<u2"))  # fmt: skip
-    Path(path).write_bytes(b"".join(part.tobytes() for part in parts))
+    part = Path(f"{path}.part")
+    part.write_bytes(b"".join(x.tobytes() for x in parts))
+    part.replace(path)
 
 
 def distinct_share(corpus: Corpus, n: int = 4, device="cpu") -> np.ndarray:

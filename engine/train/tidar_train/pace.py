@@ -9,12 +9,13 @@ SETTLED = 20  # steps until everything is compiled; the time of these says nothi
 
 
 class Pace:
-    """`total` steps are planned, re-estimated at every `measure` where only seconds are given. Rank 0's clock decides."""
+    """`total` steps are planned, re-estimated at every `measure` where only seconds are given: so many from now on. first: steps that an
+    earlier part of the run has done. Rank 0's clock decides."""
 
-    def __init__(self, steps: int, seconds: float, device):
-        self.fixed, self.seconds, self.device = steps, seconds, device
+    def __init__(self, steps: int, seconds: float, device, first: int = 0):
+        self.fixed, self.seconds, self.device, self.first = steps, seconds, device, first
         self.begun = self.mark = time.time()
-        self.marked = self.step = 0
+        self.marked = self.step = first
         self.total = steps or 10**6
 
     @property
@@ -26,7 +27,7 @@ class Pace:
         """Call on all ranks at the same step, once all work of it is done. Returns seconds a step since the last call."""
         now = time.time()
         rate = (now - self.mark) / max(1, self.step - self.marked)
-        if not self.fixed and SETTLED < self.step < self.total:
+        if not self.fixed and SETTLED < self.step - self.first and self.step < self.total:
             left = max(0.0, self.seconds - (now - self.begun))
             self.total = self._agreed(self.step + int(left / rate))
         self.mark, self.marked = now, self.step
@@ -42,7 +43,7 @@ class Pace:
     @property
     def due(self) -> bool:
         """Whether a run without fixed steps should measure now, beyond its regular reports: early, to plan at all."""
-        return not self.fixed and self.step in (SETTLED, 3 * SETTLED)
+        return not self.fixed and self.step - self.first in (SETTLED, 3 * SETTLED)
 
     @property
     def done(self) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import torch.distributed as dist
 from .checkpoint import read_bytes, read_checkpoint, write_checkpoint
 from .log import Log, sha256, surroundings
 from .model import CONFIGS, Config
+from .processes import watch_parent
 
 
 def read_weights(path: str, config: Config):
@@ -63,6 +65,7 @@ def begin_ranks() -> tuple[int, int, str]:
     """(rank, ranks, device); joins torchrun's process group if there is one."""
     rank, ranks = int(os.environ.get("LOCAL_RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     if ranks > 1:
+        watch_parent()
         # Each rank sees one GPU, as cuda:0: compiled code names its device, and is found in the cache only under the same name.
         visible = os.environ.get("CUDA_VISIBLE_DEVICES", ",".join(map(str, range(ranks)))).split(",")
         os.environ["CUDA_VISIBLE_DEVICES"] = visible[rank % len(visible)]
@@ -83,7 +86,11 @@ def check(a) -> None:
 
     if not torch.cuda.is_available():
         raise ValueError("check compares a GPU with the CPU, and this machine has no CUDA device")
-    run(torch.device("cuda"), lambda found: print(json.dumps(found, indent=1), flush=True))
+    errors, wrong = run(torch.device("cuda"), lambda found: print(json.dumps(found, indent=1), flush=True))
+    if a.out:
+        Path(a.out).write_text(json.dumps({"version": 1, "surroundings": surroundings(), "errors": errors, "wrong": wrong}, indent="\t") + "\n")
+    if wrong:
+        raise ValueError(f"fast and slow paths differ: {wrong}")
 
 
 def load(a) -> None:
@@ -128,7 +135,7 @@ def corpus(a) -> None:
         write_stored(path_of(out), stored, writer)
         forced = {"forced_share": round(float((stored.flags & FORCED > 0).mean()), 4), "rest": round(float(stored.rest.astype(np.float32).mean()), 4)}
     write_corpus(out, made)
-    log("end", out=str(out), documents=len(made.length), tokens=len(made.tokens), out_sha256=sha256(out), **forced)
+    log("end", out=out.name, documents=len(made.length), tokens=len(made.tokens), out_sha256=sha256(out), **forced)
 
 
 def score(a) -> None:
@@ -223,33 +230,50 @@ def train(a, stage: str, plan, make, rows_of=None, stored: bool = False, **known
     from .stored import join_stored, path_of, read_stored, teacher_of
     from .text import chat_prefix, tokenizer
 
+    from .resume import Stop, read_state, write_state
+
     rank, ranks, device = begin_ranks()
+    stop = Stop(rank)  # from the first moment
     plan = with_settings(plan, a.set)
-    files = a.corpus[rank::ranks]
-    if not files:
-        raise ValueError(f"rank {rank} of {ranks} gets no corpus; give at least {ranks} files (each rank trains on its own)")
+    # Each rank its own files, or, where these are fewer than ranks, its own rows of all of them.
+    split = len(a.corpus) < ranks
+    files = a.corpus if split else a.corpus[rank::ranks]
     log = Log(a.log if rank == 0 else None, stage, corpora={Path(f).name: sha256(f) for f in a.corpus}, plan=plan, ranks=ranks, **known)
+    if a.warm:
+        warm(a, plan, make, rows_of, stored, device, log)
+        stop.end()
+        return
+    if not files:
+        raise ValueError("there is no --corpus to train on")
     parts = [read_corpus(f) for f in files]
     documents = join(parts)
     teacher = {"stored": join_stored([read_stored(path_of(f), c) for f, c in zip(files, parts)])} if stored else {}
     prefix = chat_prefix(tokenizer(a.tokenizer))
     rows = rows_of(documents, prefix, a.row, plan) if rows_of else pack(documents, prefix, a.row, plan.seed)
+    rows = rows[rank::ranks] if split else rows
     if a.first_rows:
         rows = rows[: a.first_rows]
     log("data", documents=len(documents.length), tokens=len(documents.tokens), rows=len(rows), answer_share=round(float(rows.answer.float().mean()), 4),
         teachers=sorted({teacher_of(path_of(f)) for f in a.corpus}) if stored else "live")  # fmt: skip
+    state = read_state(a.state, device)
     trainer = make(rows, plan, device, log, **teacher)
     threads = []
 
-    def write(masters):
+    def write(masters, state):
         write_checkpoint(a.out, trainer.checkpoint(masters), a.piece_bytes)
+        if a.state:
+            write_state(a.state, state)
 
-    def save(trainer):
+    def save(trainer, step):
+        copied = lambda x: {k: copied(v) for k, v in x.items()} if isinstance(x, dict) else [copied(v) for v in x] if isinstance(x, list) \
+            else x.detach().cpu().clone() if isinstance(x, torch.Tensor) else x  # fmt: skip
         masters = trainer.masters.map(lambda _, t: t.detach().cpu().clone())
         if threads:
             threads[-1].join()
-        threads.append(threading.Thread(target=write, args=(masters,)))
+        threads.append(threading.Thread(target=write, args=(masters, copied(trainer.state(step)) if a.state else None)))
         threads[-1].start()
+        if stop.asked:
+            threads[-1].join()
 
     if a.profile:
         from .profile import profile
@@ -259,15 +283,36 @@ def train(a, stage: str, plan, make, rows_of=None, stored: bool = False, **known
             next(stepper)
         log("profile", **profile(lambda: next(stepper)))
         return
-    trainer.train(save)
+    if a.until:
+        # What loading took is over; what saving will take comes out of the time as well.
+        trainer.plan = dataclasses.replace(trainer.plan, seconds=max(1.0, a.until - time.time() - a.farewell))
+    trainer.train(save, a.save_every, state, stop)
     if rank == 0:
-        save(trainer)
+        save(trainer, trainer.steps)
         threads[-1].join()
+    stop.end()
+    if rank == 0:
         log("end", out=Path(a.out).name)
     if ranks > 1:
         # Together: gloo aborts a rank whose peer is still at work.
         dist.barrier()
         dist.destroy_process_group()
+
+
+def warm(a, plan, make, rows_of, stored: bool, device: str, log) -> None:
+    """A few steps on text of no meaning, whose shapes are the real one's: what they compile, the real run finds in the compiler's cache."""
+    from .corpus import pack
+    from .text import chat_prefix, tokenizer
+    from .warm import meaningless, meaningless_stored
+
+    prefix = chat_prefix(tokenizer(a.tokenizer))
+    documents = meaningless(prefix, CONFIGS[a.config].vocabulary, a.row, plan.rows)
+    rows = rows_of(documents, prefix, a.row, plan) if rows_of else pack(documents, prefix, a.row, plan.seed)
+    trainer = make(rows, plan, device, log, **({"stored": meaningless_stored(documents, CONFIGS[a.config].vocabulary)} if stored else {}))
+    stepper = trainer.same_steps()
+    for _ in range(len(getattr(plan, "blocks", ())) + 2):
+        next(stepper)
+    log("warm", **trainer._memory())
 
 
 def evaluate(a) -> None:

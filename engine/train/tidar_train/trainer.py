@@ -17,6 +17,7 @@ from .model import Config
 from .optimise import Muon, schedule
 from .pace import Pace
 from .quantize import settle
+from .resume import Stop
 from .slots import Slots
 from .stored import PENALTY, Stored
 
@@ -141,16 +142,31 @@ class Trainer:
             optimiser.step()
         return norm
 
-    def batches(self):
-        """Endless batches of rows, in a new order every epoch."""
-        p, epoch = self.plan, 0
-        if len(self.rows) < p.rows:
+    def state(self, step: int) -> dict:
+        """What a run goes on from: masters, optimisers, and the steps done. On the trainer's device, not copied."""
+        return {"step": step, "masters": dict(self.masters.items()), "optimisers": [o.state_dict() for o in self.optimisers]}
+
+    def go_on(self, state: dict) -> None:
+        """Takes over a state. What is drawn from here on differs from what an uninterrupted run would have drawn."""
+        with torch.no_grad():
+            for name, master in self.masters.items():
+                master.copy_(state["masters"][name])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"]):
+            optimiser.load_state_dict(saved)
+        self.generator.manual_seed((self.plan.seed + 7919 * state["step"]) * 1000 + self.rank)
+
+    def batches(self, begin: int = 0):
+        """Endless batches of rows, in a new order every epoch; from the `begin`-th."""
+        p = self.plan
+        each = len(self.rows) // p.rows
+        if not each:
             raise ValueError(f"the corpus fills {len(self.rows)} rows, fewer than the {p.rows} of one step")
+        epoch, first = divmod(begin, each)
         while True:
             order = torch.randperm(len(self.rows), generator=torch.Generator().manual_seed(p.seed + epoch)).to(self.device)
-            for a in range(0, len(order) - p.rows + 1, p.rows):
-                yield self.rows[order[a : a + p.rows]]
-            epoch += 1
+            for i in range(first, each):
+                yield self.rows[order[i * p.rows : (i + 1) * p.rows]]
+            epoch, first = epoch + 1, 0
 
     def step(self, rows: Rows, factor: float, quantised: bool) -> Tensor | None:
         """One step at `factor` of the peak rate. Returns FIGURES, the gradient's norm and 1, or None."""
@@ -165,16 +181,25 @@ class Trainer:
         for rows in self.batches():
             yield self.step(rows, 0.1, quantised=True)
 
-    def train(self, save=lambda trainer: None, save_every: float = 150) -> list[dict]:
-        """Runs the plan. Returns the reports, one every plan.report steps."""
+    def train(self, save=lambda trainer, step: None, save_every: float = 150, state: dict | None = None, stop: Stop | None = None) -> list[dict]:
+        """Runs the plan, from `state` if there is one. save(trainer, steps done) is called now and then on rank 0, and, when `stop` was
+        asked for, once more before the process ends. Returns the reports, one every plan.report steps."""
         p = self.plan
-        pace, source, reports, sums = Pace(p.steps, p.seconds, self.device), self.batches(), [], None
+        first = 0
+        if state is not None:
+            first = state["step"]
+            self.go_on(state)
+        pace, source, reports, sums = Pace(p.steps, p.seconds, self.device, first), self.batches(first), [], None
         mark = saved = 0.0
-        reported = 0
+        reported = first
         while not pace.done:
             factor = schedule(pace.step, pace.total, p.warmup, p.decay)
             figures = self.step(next(source), factor, quantised=pace.step >= pace.total * (1 - p.quantised))
             pace.step += 1
+            if stop is not None and stop.asked:
+                save(self, pace.step)
+                self.say("stopped", step=pace.step, steps=pace.total)
+                stop.leave()
             if figures is not None:
                 sums = figures if sums is None else sums + figures
             regular = pace.step % p.report == 0 or pace.done
@@ -194,8 +219,9 @@ class Trainer:
                 self.say("train", **report, **self._memory())
                 mark, reported, sums = pace.elapsed, pace.step, None
             if self.rank == 0 and pace.elapsed - saved > save_every:
-                save(self)
+                save(self, pace.step)
                 saved = pace.elapsed
+        self.steps = pace.step
         return reports
 
     def _memory(self) -> dict:

