@@ -7,6 +7,7 @@ import pytest
 import torch
 from tiny import CONFIG, PREFIX, counting_corpus, write_model
 
+from tidar_train import eagle_tree
 from tidar_train.__main__ import main
 from tidar_train.checkpoint import read_checkpoint
 from tidar_train.corpus import pack, write_corpus
@@ -16,7 +17,7 @@ from tidar_train.flex import Attention, PrefixAttention, dense_prefix_attention
 from tidar_train.lm import dense_attention, hidden, random_weights, served
 from tidar_train.model import SMOLLM2_135M
 from tidar_train.slots import clean_slots
-from tidar_train.speculate_eagle3 import acceptance, decode, head_state, own_bytes
+from tidar_train.speculate_eagle3 import acceptance, decode, head_state, own_bytes, target_pass
 from tidar_train.tnfe import passes
 from tidar_train.train_eagle3 import EaglePlan, EagleTrainer
 
@@ -55,6 +56,26 @@ def test_real_loop_equals_teacher_forcing(trained, gamma):
         assert [lengths.count(j + 1) for j in range(gamma + 1)] == histogram.tolist()
         several += sum(j > 1 for j in lengths)
     assert several > 6
+
+
+@pytest.mark.parametrize("width, depth, nodes", [(1, 3, 3), (3, 3, 5), (4, 4, 20)])
+def test_the_real_loop_of_a_tree_equals_teacher_forcing(trained, width, depth, nodes):
+    target, head, _ = trained
+    bodies = [[50, 60 + 1 + i % 3, 100 + 7 * i % 64] for i in range(4)]
+    several = 0
+    for item in answer_tokens(target, CONFIG, PREFIX, bodies, ["chat"] * 4, limit=16, temperature=0.0):
+        text, lengths = eagle_tree.decode(target, CONFIG, head, TAPS, item.tokens[: item.prompt], width, depth, nodes, 16)
+        grown = eagle_tree.propose(target, CONFIG, head, target_pass(target, CONFIG, item.tokens, TAPS), item, width, depth)
+        accepted = grown.accepted(nodes)
+        assert text == item.written
+        assert len(lengths) == eagle_tree.tree_passes(accepted)
+        assert [n - 1 for n in lengths] == list(accepted[np.cumsum([0, *lengths[:-1]])])
+        several += sum(j > 1 for j in lengths)
+        if width == 1:  # a tree of one branch is the chain
+            assert len(lengths) == passes(acceptance(target, CONFIG, head, TAPS, item, depth, 0.0))[0]
+        # More drafts are never worse, pass by pass.
+        assert all((grown.accepted(m) >= grown.accepted(m - 1)).all() for m in range(2, 30))
+    assert several > 4
 
 
 def test_chains_in_packed_rows_are_the_plain_causal_layer():
@@ -146,7 +167,8 @@ def test_command_line(tmp_path, capsys):
     assert main(["evaluate-eagle3", *common, "--checkpoint", out, "--out", str(tmp_path / "e.json"), "--limit", "10", "--every", "40",
                  "--loop", "1", "--vocabulary", "0", "128"]) == 0  # fmt: skip
     result = json.loads((tmp_path / "e.json").read_text())
-    assert set(result["drafts"]["4-bit"]["temperature 0"]) == {f"gamma {g}{v}" for g in (3, 5, 7) for v in ("", ", vocabulary 128")}
+    assert set(result["drafts"]["4-bit"]["temperature 0"]) == {f"gamma {g}{v}" for g in (3, 5, 7) for v in ("", ", vocabulary 128")} | {
+        "tree 7", "tree 24", "tree 60"}  # fmt: skip
     (loop,) = result["real_loop"]
     assert loop["same_text"] and loop["passes"] == loop["passes_by_teacher_forcing"]
     assert 0 < result["cost"]["vocabulary"]["128"]["ratio"] < result["cost"]["vocabulary"]["288"]["ratio"]

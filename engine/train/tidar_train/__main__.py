@@ -125,6 +125,7 @@ def parser() -> argparse.ArgumentParser:
     s = evaluation("evaluate-eagle3", stages.evaluate_eagle3, help="acceptance and T/NFE of an EAGLE-3 head's drafts, on the held-out prompts")
     s.add_argument("--target", required=True)
     s.add_argument("--gamma", type=int, nargs="+", default=[3, 5, 7])
+    s.add_argument("--tree", type=int, nargs="*", default=[7, 24, 60], help="drafts of a tree, greedily")
     s.add_argument("--vocabulary", type=int, nargs="+", default=[0, 16384], help="drafts are among so many first tokens; 0: all")
     s.add_argument("--loop", type=int, default=3, help="answers that the real loop decodes too")
     s = evaluation("evaluate-diffusion", stages.evaluate_diffusion, help="quality of diffusion's answers against tokens a pass, beside AR and TiDAR")

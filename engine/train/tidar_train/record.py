@@ -48,7 +48,7 @@ def eagle_table(result: dict) -> str:
         for precision, temperatures in run["drafts"].items():
             for temperature, found in temperatures.items():
                 for name, r in found.items():
-                    accepted = ", ".join("" if x is None else f"{x:.0%}" for x in r["acceptance"])
+                    accepted = ", ".join("" if x is None else f"{x:.0%}" for x in r.get("acceptance", []))  # of a tree: no places
                     cells = [target, str(run["prompts"]), precision, f"{temperature}, {name}", *(number(r[x]) for x in SHOWN), accepted]
                     lines.append("| " + " | ".join(cells) + " |")
         notes.append(f"Target {target}, taps after layers {', '.join(map(str, run['taps']))} (from 0): the head adds {cost['own_bytes'] / 1e6:.2f} MB; "

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .eagle import Head, after, before, fuse, unroll
+from .eagle_tree import propose, tree_passes
 from .evaluate import answers, loops, summary
 from .flex import dense_prefix_attention
 from .lm import Weights, dense_attention, hidden, rotary
@@ -71,9 +72,11 @@ def acceptance(target: Weights, config: Config, head: Head, taps: tuple[int, ...
 
 
 def run(target: Weights, config: Config, heads: dict[str, Head], taps: tuple[int, ...], tokenizer, prompts, *, limit: int, gammas: list[int],
-        temperatures: list[float], vocabularies: list[int], real_loops: int) -> dict:  # fmt: skip
+        temperatures: list[float], vocabularies: list[int], real_loops: int, trees: tuple[int, ...] = (), width: int = 8,
+        save=lambda result: None) -> dict:  # fmt: skip
     """As JSON's types: {"loops", "cost": by bytes, "drafts": {head's precision: {"temperature T": {"gamma G" or "gamma G, vocabulary V": summary, with
-    "acceptance"}}}, "real_loop"}. The target, as served, answers. vocabularies: 0 for all tokens."""
+    "acceptance", and, greedily, "tree N": summary of trees of N drafts (eagle_tree.py), as deep as the longest chain}}}, "real_loop"}. The target, as
+    served, answers. vocabularies: 0 for all tokens. save(result) is called whenever a part is done."""
     first, *_ = heads.values()
     sizes = [min(v or config.vocabulary, config.vocabulary) for v in vocabularies]
     costs = {str(size): {"head_bytes": head_bytes(first, size), "ratio": round(head_bytes(first, size) / served_bytes(config), 4)} for size in sizes}
@@ -93,6 +96,16 @@ def run(target: Weights, config: Config, heads: dict[str, Head], taps: tuple[int
                     entry = summary(items, [passes(x[:, :gamma]) for x in chances])
                     entry["acceptance"] = by_place(entry["tokens_a_pass_histogram"])
                     found[f"gamma {gamma}" + (f", vocabulary {size}" if size else "")] = entry
+                save(result)
+        # After all chains, because they take longer.
+        for name, head in heads.items() if temperature == 0 and trees else ():
+            grown = [propose(target, config, head, target_pass(target, config, a.tokens, taps), a, width, max(gammas)) for a in items]
+            for nodes in trees:
+                entry = summary(items, [(tree_passes(x.accepted(nodes)), np.zeros(1)) for x in grown])
+                del entry["tokens_a_pass_histogram"]
+                found = result["drafts"][name][f"temperature {temperature:g}"]
+                found[f"tree {nodes}"] = {"slots": 1 + nodes, "head_passes": max(gammas), "width": width, **entry}
+            save(result)
     return result
 
 

@@ -373,9 +373,13 @@ def evaluate_eagle3(a) -> None:
     target = served(read_weights(a.target, config)).to(device)
     start = {"version": 1, "checkpoint": Path(a.checkpoint).name, "sha256": weights_sha256(a.checkpoint), "target_sha256": weights_sha256(a.target),
              "prompts": len(prompts), "limit": a.limit, "surroundings": surroundings()}  # fmt: skip
+
+    def save(result: dict) -> None:
+        Path(a.out).write_text(json.dumps(start | result, indent="\t") + "\n")
+
     result = run(target, config, heads, taps, tokenizer(a.tokenizer), prompts, limit=a.limit, gammas=a.gamma, temperatures=a.temperature,
-                 vocabularies=a.vocabulary, real_loops=a.loop)  # fmt: skip
-    Path(a.out).write_text(json.dumps(start | result, indent="\t") + "\n")
+                 vocabularies=a.vocabulary, real_loops=a.loop, trees=a.tree, save=save)  # fmt: skip
+    save(result)
     log("end", out=Path(a.out).name, **result)
 
 
