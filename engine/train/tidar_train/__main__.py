@@ -67,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
         s = stage(models, name, run, **kwargs)
         s.add_argument("--tokenizer", required=True)
         s.add_argument("--corpus", nargs="*", default=[], help="files; rank r takes every N-th from the r-th, or, of fewer files than ranks, its share of the rows")
-        s.add_argument("--warm", action="store_true", help="only fill the compiler's cache: a few steps on text of no meaning")
+        s.add_argument("--warm", action="store_true", help="only fill the compiler's cache: a few steps on text of no meaning, and, with --profile, their profile")
         s.add_argument("--out", required=True, help="NAME.q8; rewritten now and then while training")
         s.add_argument("--row", type=int, default=1024, help="clean tokens a row")
         s.add_argument("--first-rows", type=int, default=0, help="use only so many rows")

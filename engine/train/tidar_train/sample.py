@@ -204,7 +204,7 @@ class Sampler:
                 replay()
                 count += 1
                 if self.kept and count % RING == 0:
-                    self._thought.append([t.cpu().clone() for t in ring])
+                    self._thought.append([t.to("cpu", copy=True) for t in ring])
                 if count % 32 == 0:
                     if device.type == "cuda":
                         torch.cuda.synchronize()
@@ -212,7 +212,7 @@ class Sampler:
                         break
         self.steps = count
         if self.kept and count % RING:
-            self._thought.append([t[: count % RING].cpu().clone() for t in ring])
+            self._thought.append([t[: count % RING].to("cpu", copy=True) for t in ring])
         return self._documents(log[:count], log_prompt[:count], prefix, lengths, limit, once)
 
     def _kinds(self) -> list[tuple[torch.dtype, tuple[int, ...]]]:

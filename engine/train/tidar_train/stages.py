@@ -238,7 +238,7 @@ def train(a, stage: str, plan, make, rows_of=None, stored: bool = False, **known
     # Each rank its own files, or, where these are fewer than ranks, its own rows of all of them.
     split = len(a.corpus) < ranks
     files = a.corpus if split else a.corpus[rank::ranks]
-    log = Log(a.log if rank == 0 else None, stage, corpora={Path(f).name: sha256(f) for f in a.corpus}, plan=plan, ranks=ranks, **known)
+    log = Log(a.log if rank == 0 else None, stage, corpora={Path(f).name: sha256(f) for f in a.corpus}, plan=plan, ranks=ranks, row=a.row, **known)
     if a.warm:
         warm(a, plan, make, rows_of, stored, device, log)
         stop.end()
@@ -313,6 +313,10 @@ def warm(a, plan, make, rows_of, stored: bool, device: str, log) -> None:
     for _ in range(len(getattr(plan, "blocks", ())) + 2):
         next(stepper)
     log("warm", **trainer._memory())
+    if a.profile:
+        from .profile import profile
+
+        log("profile", **profile(lambda: next(stepper)))
 
 
 def evaluate(a) -> None:

@@ -51,7 +51,7 @@ class Stored:
 
     def at(self, rows: Tensor) -> "Target":
         """What is stored in these rows [n], on the device; a row of -1 knows nothing."""
-        known, rows = rows >= 0, rows.clamp(min=0)
+        known, rows = rows >= 0, rows.long().clamp(min=0)
         return Target(self.tokens[rows].long() & 0xFFFF, self.log_p[rows].float(), self.rest[rows].float(), self.flags[rows], known)
 
 
