@@ -106,6 +106,22 @@ def test_bad_input_is_a_sentence(tmp_path, capsys):
     assert "neither base.gguf nor base.q8" in capsys.readouterr().err
 
 
+def test_a_card_says_what_its_run_was(tmp_path):
+    write_corpus(tmp_path / "text-0.bin", counting_corpus(40))
+    write_corpus(tmp_path / "text-1.bin", counting_corpus(90))
+    (tmp_path / "logs").mkdir()
+    begin = {"event": "begin", "ranks": 2, "row": 1024, "plan": "TidarPlan(rows=12, ar=340, report=50)"}
+    lines = [begin, {"event": "train", "step": 50}, {"event": "stopped", "step": 70}, begin, {"event": "train", "step": 5000}, {"event": "end"}]
+    (tmp_path / "logs" / "tidar.jsonl").write_text("".join(json.dumps(x) + "\n" for x in lines))
+    tokens = [counting_corpus(n).length.sum() / 1e6 for n in (40, 90)]
+    wanted = {"base": f"{tokens[0]:.3g}", "own": f"{tokens[1]:.3g}", "text": "123", "steps": "5000"}
+    assert pipeline.facts(tmp_path, "tidar") == wanted
+    plan = json.loads((pipeline.ROOT / "plans" / "half-hour.json").read_text())
+    for cards in plan["cards"].values():
+        assert not any("{" in sentence.format_map(wanted) for sentence in cards.values())
+    assert {s: plan[s]["share"] for s in pipeline.ORDER}.keys() == set(pipeline.ORDER)
+
+
 def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 

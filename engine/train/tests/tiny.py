@@ -1,6 +1,10 @@
-"""A tiny model, tokenizer and text for tests: bytes as tokens, two layers."""
+"""A tiny model, tokenizer and text for tests: bytes as tokens, two layers.
+
+    python tests/tiny.py DATA    writes what run.sh's rehearsal needs
+"""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -44,3 +48,11 @@ def counting_corpus(documents: int, seed: int = 0) -> Corpus:
         tokens.append(np.array([*PREFIX, 50, 60 + step, 100 + (start - step) % 64, *answer, 2], np.uint16))
     length = np.array([len(t) for t in tokens], np.int64)
     return Corpus(length, np.full(documents, len(PREFIX) + 3), np.zeros(documents, np.uint8), np.concatenate(tokens))
+
+
+if __name__ == "__main__":
+    data = Path(sys.argv[1])
+    data.mkdir(parents=True, exist_ok=True)
+    base, tokenizer = write_model(data)
+    Path(tokenizer).rename(data / "tokenizer.json")
+    write_checkpoint(data / "start.q8", unstack(random_weights(CONFIG, 1), CONFIG))
