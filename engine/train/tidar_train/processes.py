@@ -72,6 +72,11 @@ class Group:
         self._send(signal.SIGTERM)
 
     def kill(self) -> None:
+        """Ends what is left, compilers that a process started included."""
+        try:
+            os.killpg(self.processes[0].pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         self._send(signal.SIGKILL)
         for p in self.processes:
             p.wait()
