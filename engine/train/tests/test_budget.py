@@ -101,6 +101,23 @@ def test_what_fails_is_tried_with_its_fallbacks_and_then_left(play):
     assert [f for name, f in begun if name == "tidar"] == [([], []), (["--live"], []), (["--live"], ["rows=8"])]
 
 
+def test_what_cannot_go_on_begins_anew_with_its_whole_time(play, tmp_path):
+    code, states, begun = play([STOPPED], 300, call=30)
+    assert code == STOPPED and states["corpus"] == "open"
+    first = json.loads((tmp_path / "work" / "ledger.json").read_text())["stages"]["corpus"]
+    assert first["used"] < first["granted"]
+    code, states, begun = play([0, 0, 0, 0], 600)
+    again = json.loads((tmp_path / "work" / "ledger.json").read_text())["stages"]["corpus"]
+    assert code == 0 and again["granted"] > first["granted"] and again["used"] == pytest.approx(again["granted"])
+
+
+def test_what_failed_is_tried_in_the_next_call(play):
+    _, states, _ = play([0, 1, 1, 1, 0, 0], 900)
+    assert states["tidar"] == "failed"
+    _, states, begun = play([0], 1200)
+    assert states["tidar"] == "done" and begun == [("tidar", ([], []))]
+
+
 def test_bad_input_is_a_sentence(tmp_path, capsys):
     assert pipeline.main([str(tmp_path), str(tmp_path / "w"), "10"]) == 2
     assert "neither base.gguf nor base.q8" in capsys.readouterr().err

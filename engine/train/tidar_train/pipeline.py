@@ -133,6 +133,9 @@ class Pipeline:
     # Stages: each returns an exit code
 
     def run(self) -> int:
+        for entry in self.ledger.data["stages"].values():  # what failed in an earlier call may have been mended since
+            if entry["state"] == "failed":
+                entry.update(state="open", tries=0)
         side = threading.Thread(target=self.aside, daemon=True)
         side.start()
         open_ = [s for s in ORDER if self.plan.get(s, {}).get("share") and self.ledger[s]["state"] == "open"]
@@ -142,7 +145,10 @@ class Pipeline:
             shares = {s: (self.plan[s]["share"], self.plan[s]["least"]) for s in open_}
             budget = granted(shares, stage, self.seconds - self.ledger.used - self.farewell)
             least, resumable = self.plan[stage]["least"], stage in MODELS
-            if "granted" in entry:  # begun in an earlier call: what is left of its grant
+            if not resumable:  # begun in an earlier call: begun anew
+                entry.pop("granted", None)
+                entry["used"] = 0.0
+            elif "granted" in entry:  # what is left of its grant
                 budget = max(least, min(budget, entry["granted"] - entry["used"]))
             if left < least or (not resumable and budget > left + 1 and self.ledger.used - self.ledger.before > 60):
                 break  # better begun in a call of its own
@@ -156,7 +162,7 @@ class Pipeline:
                 self.ledger.save()
                 return WRONG
             self.settle(stage, code)
-            if not self.corpora() and entry["state"] == "failed":
+            if stage == "corpus" and entry["state"] == "failed":
                 self.say("no corpus, so nothing to train on; see logs/corpus-*.log")
                 self.ledger.save()
                 return FAILED
