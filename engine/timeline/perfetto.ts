@@ -30,13 +30,14 @@ const US = 1000;
  * Runs as a trace in the Trace Event Format, which ui.perfetto.dev and chrome://tracing open. A run is a process, a
  * lane a thread, a slice a complete event (ts and dur in µs), tokens a counter. Yields pieces of JSON to be joined:
  * a trace of a million slices never exists as one string here.
- * Checked against the format by tests, and by reading it back; not against Perfetto's own trace_processor, which its
- * Python package downloads when it is first used.
+ * No `displayTimeUnit`: older versions of Perfetto took 'ns' for the unit of `ts` and `dur`; newer ones ignore it.
+ * Checked by tests against the rules of Perfetto's importer, as its source has them (tests/unit/timeline/perfetto.ts),
+ * and by reading it back; its program itself cannot be had where the tests run.
  * Format: "Trace Event Format", docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU.
  */
 export function* perfettoPieces(runs: readonly NamedRun[]): Generator<string> {
 	const metadata = { generator: GENERATOR, version: 1 };
-	yield `{"displayTimeUnit":"ns","otherData":${JSON.stringify(metadata)},"traceEvents":[`;
+	yield `{"otherData":${JSON.stringify(metadata)},"traceEvents":[`;
 	let first = true;
 	const event = (fields: object): string => {
 		const comma = first ? '\n' : ',\n';

@@ -57,7 +57,10 @@ export class CanvasPen implements Pen {
 
 	rect(x: number, y: number, width: number, height: number, fill: Fill): void {
 		const { context } = this;
-		if (looks[fill].tint > 0) this.mass(x, y, width, height, fill);
+		if (looks[fill].tint > 0) {
+			this.#fill(fill);
+			context.fillRect(x, y, width, height);
+		}
 		if (looks[fill].outline && width > 3) {
 			context.strokeStyle = this.palette[looks[fill].color];
 			context.lineWidth = 1;
@@ -65,13 +68,31 @@ export class CanvasPen implements Pen {
 		}
 	}
 
-	mass(x: number, y: number, width: number, height: number, fill: Fill): void {
-		// Most bars look like the one before; setting a colour means parsing it.
-		if (fill !== this.#filling) {
-			this.context.fillStyle = this.fills.get(fill)!;
-			this.#filling = fill;
+	skyline(bottom: number, columns: readonly number[], fill: Fill): void {
+		const { context } = this;
+		this.#fill(fill);
+		context.beginPath();
+		let end = columns[0]!;
+		context.moveTo(end, bottom);
+		for (let i = 0; i < columns.length; i += 3) {
+			const [x, width, height] = [columns[i]!, columns[i + 1]!, columns[i + 2]!];
+			if (x !== end) {
+				// Down, and along the ground to the next one: nothing is filled between.
+				context.lineTo(end, bottom);
+				context.lineTo(x, bottom);
+			}
+			context.lineTo(x, bottom - height);
+			context.lineTo((end = x + width), bottom - height);
 		}
-		this.context.fillRect(x, y, width, height);
+		context.lineTo(end, bottom);
+		context.fill();
+	}
+
+	/** Most bars look like the one before; setting a colour means parsing it. */
+	#fill(fill: Fill): void {
+		if (fill === this.#filling) return;
+		this.context.fillStyle = this.fills.get(fill)!;
+		this.#filling = fill;
 	}
 
 	frame(x: number, y: number, width: number, height: number, ink: Ink, thick = 2): void {

@@ -152,29 +152,24 @@ function drawLane(pen: Pen, scene: Scene, row: Row, run: DrawnRun): void {
 	const found = scene.found?.[row.run];
 	pen.line(scene.scale.left, bottom + 0.5, scene.scale.right, bottom + 0.5, 'line');
 
-	// Neighbouring columns of the same height become one rectangle; no object is made for a column.
-	let [from, wide, high] = [0, 0, 0];
-	let pending: Fill = 'event';
-	const flush = () => {
-		if (wide > 0) pen.mass(from, bottom - high, wide, high, pending);
-		wide = 0;
-	};
+	// Columns of one look are one shape; neighbours of the same height are one column of it.
+	const skylines = new Map<Fill, number[]>();
+	const hits: number[] = [];
 	walkLane(timeline, index, scene.scale, {
 		column(slice, x, share) {
 			const height = Math.max(1, Math.round(share * row.height));
 			const fill = fillOf(timeline, slice);
-			if (wide > 0 && x === from + wide && high === height && pending === fill) wide++;
-			else {
-				flush();
-				from = x;
-				wide = 1;
-				high = height;
-				pending = fill;
+			let columns = skylines.get(fill);
+			if (!columns) skylines.set(fill, (columns = []));
+			const last = columns.length - 3;
+			if (last >= 0 && columns[last + 2] === height && columns[last]! + columns[last + 1]! === x) {
+				columns[last + 1]!++;
+			} else {
+				columns.push(x, 1, height);
 			}
-			if (found?.has(slice)) pen.frame(x - 1, row.y, 3, row.height, 'accent', 1);
+			if (found?.has(slice)) hits.push(x);
 		},
 		bar(slice, x, width) {
-			flush();
 			const fill = fillOf(timeline, slice);
 			const height = Math.max(1, slices.share[slice]! * row.height);
 			// What is wide enough keeps a gap to its neighbour.
@@ -188,7 +183,8 @@ function drawLane(pen: Pen, scene: Scene, row: Row, run: DrawnRun): void {
 			if (found?.has(slice)) pen.frame(left, row.y, right - left, row.height, 'accent', 1);
 		}
 	});
-	flush();
+	for (const [fill, columns] of skylines) pen.skyline(bottom, columns, fill);
+	for (const x of hits) pen.frame(x - 1, row.y, 3, row.height, 'accent', 1);
 	for (const spot of [scene.hovered, scene.selected]) {
 		if (spot?.run !== row.run || slices.lane[spot.slice] !== row.lane) continue;
 		const x = toX(scene.scale, slices.start[spot.slice]!);

@@ -32,8 +32,11 @@ export type Ink = 'ink' | 'muted' | 'line' | 'accent' | 'paper';
 export interface Pen {
 	/** One bar, with the outline of its fill. */
 	rect(x: number, y: number, width: number, height: number, fill: Fill): void;
-	/** Many narrow bars in one: no outline. */
-	mass(x: number, y: number, width: number, height: number, fill: Fill): void;
+	/**
+	 * Columns that stand on `bottom`, from left to right, none over another: `columns` holds left edge, width and height
+	 * of each, three numbers a column. One shape, however many they are, and no outline.
+	 */
+	skyline(bottom: number, columns: readonly number[], fill: Fill): void;
 	frame(x: number, y: number, width: number, height: number, ink: Ink, thick?: number): void;
 	line(x1: number, y1: number, x2: number, y2: number, ink: Ink, dashed?: boolean): void;
 	/** `y` is the middle of the text. */

@@ -25,8 +25,11 @@ export class SvgPen implements Pen {
 		this.#bar(x, y, width, height, fill, looks[fill].outline === true && width > 3);
 	}
 
-	mass(x: number, y: number, width: number, height: number, fill: Fill): void {
-		this.#bar(x, y, width, height, fill, false);
+	skyline(bottom: number, columns: readonly number[], fill: Fill): void {
+		for (let i = 0; i < columns.length; i += 3) {
+			const [x, width, height] = [columns[i]!, columns[i + 1]!, columns[i + 2]!];
+			this.#bar(x, bottom - height, width, height, fill, false);
+		}
 	}
 
 	#bar(x: number, y: number, width: number, height: number, fill: Fill, outlined: boolean): void {

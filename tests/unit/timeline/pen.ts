@@ -1,7 +1,7 @@
 import type { Fill, Pen } from '../../../src/lib/timeline/pen.ts';
 
 export interface Mark {
-	readonly what: 'rect' | 'mass' | 'frame' | 'line' | 'text';
+	readonly what: 'rect' | 'column' | 'frame' | 'line' | 'text';
 	readonly x: number;
 	readonly y: number;
 	readonly width: number;
@@ -19,8 +19,11 @@ export class RecordingPen implements Pen {
 	rect(x: number, y: number, width: number, height: number, fill: Fill): void {
 		this.marks.push({ what: 'rect', x, y, width, height, fill });
 	}
-	mass(x: number, y: number, width: number, height: number, fill: Fill): void {
-		this.marks.push({ what: 'mass', x, y, width, height, fill });
+	skyline(bottom: number, columns: readonly number[], fill: Fill): void {
+		for (let i = 0; i < columns.length; i += 3) {
+			const [x, width, height] = [columns[i]!, columns[i + 1]!, columns[i + 2]!];
+			this.marks.push({ what: 'column', x, y: bottom - height, width, height, fill });
+		}
 	}
 	frame(...[x, y, width, height, ink]: Parameters<Pen['frame']>): void {
 		this.marks.push({ what: 'frame', x, y, width, height, ink });
@@ -40,7 +43,7 @@ export class RecordingPen implements Pen {
 
 	bars(...fills: Fill[]): Mark[] {
 		return this.marks.filter(
-			({ what, fill }) => (what === 'rect' || what === 'mass') && fill && fills.includes(fill)
+			({ what, fill }) => (what === 'rect' || what === 'column') && fill && fills.includes(fill)
 		);
 	}
 	texts(): string[] {

@@ -73,22 +73,6 @@ test('export and import give the same runs back', () => {
 	});
 });
 
-test('the export is Trace Event Format: phases, times in µs, names of lanes', () => {
-	const { traceEvents, displayTimeUnit } = JSON.parse(
-		perfettoJson([{ name: 'AR', timeline: run('ar') }])
-	);
-	expect(displayTimeUnit).toBe('ns');
-	for (const e of traceEvents) {
-		expect(['M', 'X', 'C']).toContain(e.ph);
-		expect(e.name).toBeTypeOf('string');
-		expect(Number.isInteger(e.pid)).toBe(true);
-		if (e.ph !== 'M') expect(Number.isFinite(e.ts)).toBe(true);
-		if (e.ph === 'X') expect(e.dur).toBeGreaterThanOrEqual(0);
-	}
-	const lanes = traceEvents.filter((e: { name: string }) => e.name === 'thread_name');
-	expect(lanes.map((e: { args: { name: string } }) => e.args.name)).toContain('HBM');
-});
-
 describe('a trace of PyTorch’s profiler', () => {
 	const t = opened(
 		trace(
