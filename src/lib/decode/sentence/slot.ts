@@ -1,4 +1,4 @@
-import type { Session, Verdict } from '$engine/decode/index.ts';
+import { isTree, layoutOf, type Session, type Step, type Verdict } from '$engine/decode/index.ts';
 import { m } from '$lib/paraglide/messages';
 import type { CanvasPlace, Duel } from '../candidates.ts';
 import type { Tile } from '../frame.ts';
@@ -36,6 +36,22 @@ export function describeTile(session: Session, tile: Tile): string {
 		chosen: tile.canvas ? m.fate_filled_now : m.fate_chosen
 	}[tile.fate];
 	return [where, ...share, ...(fate ? [fate()] : [])].join(', ');
+}
+
+/** A slot of a pass by its place in the layout; -1 is the cached prefix. */
+export function nameOfSlot(step: Step, slot: number): string {
+	if (slot < 0) return m.mask_cache({ count: step.start });
+	const { region, number, block, offset } = layoutOf(step).slots[slot]!;
+	switch (region) {
+		case 'prefix':
+			return m.mask_prompt({ number });
+		case 'draft':
+			return isTree(step.layout.parents)
+				? m.mask_node({ number, depth: offset - step.layout.prompt + 1 })
+				: m.mask_draft({ number });
+		case 'mask':
+			return step.canvas ? m.mask_place({ number }) : m.mask_mask({ number, block });
+	}
 }
 
 /** What is looked at in a duel. */
