@@ -67,9 +67,11 @@ describe('parts', () => {
 			const page = readFileSync(file, 'utf8');
 			// A page may leave its parts to components of its own.
 			const components = Array.from(
-				page.matchAll(/'\$lib\/(components\/[\w/]+\.svelte)'/g),
-				([, own]) => readFileSync(`src/lib/${own}`, 'utf8')
-			);
+				page.matchAll(/'\$lib(\/components\/[\w/]+\.svelte)'/g),
+				([, own]) => own!
+			)
+				.filter((own) => own.startsWith(`/components${path}`))
+				.map((own) => readFileSync(`src/lib${own}`, 'utf8'));
 			const source = [page, ...components].join('\n');
 			const marked = Array.from(source.matchAll(/data-part="(\w+)"/g), ([, part]) => part!);
 			if (source.includes('<PageTitle')) marked.push('intro');
