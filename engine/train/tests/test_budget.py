@@ -105,7 +105,7 @@ def test_what_cannot_go_on_begins_anew_with_its_whole_time(play, tmp_path):
     code, states, begun = play([STOPPED], 300, call=30)
     assert code == STOPPED and states["corpus"] == "open"
     first = json.loads((tmp_path / "work" / "ledger.json").read_text())["stages"]["corpus"]
-    assert first["used"] < first["granted"]
+    assert first["used"] < first["granted"] and first["tries"] == 0
     code, states, begun = play([0, 0, 0, 0], 600)
     again = json.loads((tmp_path / "work" / "ledger.json").read_text())["stages"]["corpus"]
     assert code == 0 and again["granted"] > first["granted"] and again["used"] == pytest.approx(again["granted"])
@@ -116,6 +116,20 @@ def test_what_failed_is_tried_in_the_next_call(play):
     assert states["tidar"] == "failed"
     _, states, begun = play([0], 1200)
     assert states["tidar"] == "done" and begun == [("tidar", ([], []))]
+
+
+def test_what_follows_from_a_check(play, tmp_path):
+    def judged(trust=False, **wrong):
+        play([], 0)
+        p = Pipeline(tmp_path, tmp_path / "other", 100, None, PLAN, trust)
+        p.judge({name.replace("_", " "): (error, 0.02) for name, error in wrong.items()})
+        return p.ledger.data.get("live"), p.ledger["eagle3"]["state"], p.ledger.data.get("wrong")
+
+    assert judged() == judged(states_0=0.05, stored_loss=0.1, trust=False) == (None, "open", None)  # rough at most
+    assert judged(stored_loss=0.2) == (True, "open", None)
+    assert judged(chains_0=0.2) == (None, "failed", None)
+    assert judged(states_0=0.2, chains_0=float("nan")) == (None, "failed", ["states 0"])
+    assert judged(states_0=float("inf"), trust=True) == (None, "open", None)
 
 
 def test_bad_input_is_a_sentence(tmp_path, capsys):

@@ -161,19 +161,20 @@ def check_stored(device) -> dict[str, float]:
     return result
 
 
-def run(device, say=print) -> tuple[dict[str, float], dict[str, float]]:
-    """Says all errors, a group at a time. Returns all of them, and those that are too large; a group that breaks is an error of infinity."""
+def run(device, say=print) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    """Says all errors, a group at a time. Returns all of them, and of those that are too large (error, limit); a group that breaks is an error of
+    infinity."""
     torch.manual_seed(0)
     errors = {}
     for group in (check_small, check_decoding, check_training, check_chains, check_stored):
         try:
             found = group(device)
         except Exception as broken:  # one broken path must not hide what the others are like
-            found = {f"{group.__name__.removeprefix('check_')} broke: {str(broken)[:300]}": float("inf")}
+            found = {f"{group.__name__.removeprefix('check_')} broke: {type(broken).__name__}: {str(broken)[:300]}": float("inf")}
         say({name: float(f"{e:.2g}") for name, e in found.items()})
         errors |= found
     tight = ("float32", "loss", "cache")
     # Rounding: compiled division is not IEEE's, so a value half-way between two levels may fall on either.
     loose = {"stored loss": 1e-4, "greedy texts": 0.2, "sampled texts": 0.2, "gradient": 6e-2, "rounding": 5e-3}
     limit = lambda name: next((v for k, v in loose.items() if name.startswith(k)), 1e-5 if any(t in name for t in tight) else 2e-2)
-    return errors, {name: e for name, e in errors.items() if not e <= limit(name)}
+    return errors, {name: (e, limit(name)) for name, e in errors.items() if not e <= limit(name)}
