@@ -53,6 +53,7 @@ def test_other_checkpoints_are_refused(tmp_path):
     manifest.write_text(json.dumps({"checkpoint": {"sha256": "11"}, "graphs": [], "evaluation": None}))
     run([str(tmp_path / "e.json")], "v9", tmp_path, str(manifest))
     evaluation = json.loads(manifest.read_text())["evaluation"]
+    assert evaluation["checkpoint"] == "tidar-smollm2-135m-v9.q8"
     assert evaluation["runs"][0]["loops"] == {"4-bit": 0.25} and "samples" not in evaluation["runs"][0]
     text = (tmp_path / "RESULTS.md").read_text()
     assert "old" not in text and text.startswith("before\n") and text.endswith("after\n") and "2.25" in text

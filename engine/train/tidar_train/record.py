@@ -111,6 +111,8 @@ def replace_table(text: str, name: str, new: str) -> str:
 def run(files: list[str], name: str, folder: Path, manifest: str | None) -> None:
     """Writes folder/results/NAME.json and the table NAME of folder/RESULTS.md; the manifest's `evaluation` if named."""
     result = merge([json.loads(Path(f).read_text()) for f in files])
+    if re.fullmatch(r"v\d+", name):  # a release of TiDAR: the lessons read the version from the checkpoint's name, which in training is none
+        result["checkpoint"] = f"tidar-smollm2-135m-{name}.q8"
     (folder / "results").mkdir(exist_ok=True)
     (folder / "results" / f"{name}.json").write_text(json.dumps(result, indent="\t", ensure_ascii=False) + "\n")
     record = folder / "RESULTS.md"

@@ -120,7 +120,7 @@ def corpus(a) -> None:
         plan = dataclasses.replace(plan, dry=dataclasses.replace(plan.dry, strength=a.penalty))
     out = Path(a.out.format(rank=rank))
     writer = weights_sha256(a.base)
-    log = Log(str(out) + ".log", "corpus", base=a.base, base_sha256=writer, own=a.own,
+    log = Log(str(out) + ".log", "corpus", base=Path(a.base).name, base_sha256=writer, own=a.own,
               prompts={Path(f).name: sha256(f) for f in a.prompts or ()}, seed=a.seed + rank, plan=plan, ranks=ranks)  # fmt: skip
     dtype = torch.bfloat16 if device != "cpu" else torch.float32
     weights = read_weights(a.base, config)
@@ -328,7 +328,7 @@ def evaluate(a) -> None:
     config = CONFIGS[a.config]
     prompts = [p for p in held_out() if a.only in (None, p.set)][:: a.every]
     settings = {"k": a.k, "limit": a.limit, "precision": a.precision, "temperature": a.temperature, "tree": a.tree}
-    log = Log(str(a.out) + ".log", "evaluate", checkpoint=a.checkpoint, prompts=len(prompts), **settings)
+    log = Log(str(a.out) + ".log", "evaluate", checkpoint=Path(a.checkpoint).name, prompts=len(prompts), **settings)
     head = {"version": 1, "checkpoint": Path(a.checkpoint).name, "sha256": weights_sha256(a.checkpoint),
             "prompts": len(prompts), "limit": a.limit, "surroundings": surroundings()}  # fmt: skip
 
@@ -339,7 +339,7 @@ def evaluate(a) -> None:
     full, base = (read_weights(path, config).to(device) for path in (a.checkpoint, a.base))
     save(run(full, base, config, tokenizer(a.tokenizer), prompts, limit=a.limit, ks=a.k, precisions=a.precision,
              temperatures=a.temperature, trees=a.tree, real_loops=a.loop, close=not a.no_close, save=save))  # fmt: skip
-    log("end", out=str(a.out))
+    log("end", out=Path(a.out).name)
 
 
 def evaluate_intern(a) -> None:
