@@ -181,8 +181,10 @@ export const training: Values = {
 	},
 	'train.minutes': () => {
 		const { events } = log();
-		const [begin, end] = [events[0]!, events.at(-1)!];
-		const seconds = Number(end.seconds);
+		const begin = events[0]!;
+		// A run that was interrupted begins again, and counts its seconds anew.
+		const ends = events.filter((_, i) => (events[i + 1] ?? begin).event === 'begin');
+		const seconds = ends.reduce((sum, end) => sum + Number(end.seconds), 0);
 		return {
 			value: seconds / 60,
 			unit: 'minutes',
