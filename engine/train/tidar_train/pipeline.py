@@ -2,8 +2,8 @@
 
     run.sh DATA WORK SECONDS [--call SECONDS] [--plan FILE] [--trust]
 
-DATA holds base.gguf or base.q8 (the teacher), tokenizer.json (stage `load`), and, if training shall not start from the released weights, start.q8 with
-start.q8.json. WORK gets everything else; what comes out lies in WORK/out/part-1, part-2, ..., a folder a transfer (parts.py).
+DATA holds base.gguf or base.q8 (the teacher), tokenizer.json (stage `load`), and what to start from: start.q8 with start.q8.json, or the folder
+tidar-smollm2-135m of an exported model; without either it is the one in static/models. WORK gets everything else; what comes out lies in WORK/out/part-1, part-2, ..., a folder a transfer (parts.py).
 
 SECONDS are those of all calls together. A call that is killed, or ends after --call seconds, is gone on with by the same command: what is done is left out,
 training continues from its last saved state, and the rest of the time is shared among what is left. Exit codes: 0 all done, 75 there is more to do, 3 the
@@ -95,9 +95,11 @@ class Pipeline:
         self.tokenizer = data / "tokenizer.json"
         if not self.tokenizer.exists():
             raise ValueError(f"{self.tokenizer} is missing; stage `load` writes it")
-        self.start = data / "start.q8" if (data / "start.q8.json").exists() else Path(plan.get("release") or ROOT / "../../static/models" / TIDAR)
-        if not self.start.suffix and not is_release(self.start):
-            raise ValueError(f"there are no weights to start from: neither {data / 'start.q8'} nor an exported model in {self.start}")
+        folders = (data / TIDAR, Path(plan.get("release") or ROOT / "../../static/models" / TIDAR))
+        found = [data / "start.q8"] if (data / "start.q8.json").exists() else [f for f in folders if is_release(f)]
+        if not found:
+            raise ValueError(f"there are no weights to start from: neither {data / 'start.q8'} nor an exported model in {' or '.join(map(str, folders))}")
+        self.start = found[0].resolve()
         # Two ranks of a small machine had otherwise as many threads each as it has processors.
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // (2 * self.ranks))))
         signal.signal(signal.SIGTERM, self._leave)
