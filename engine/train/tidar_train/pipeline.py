@@ -251,9 +251,9 @@ class Pipeline:
         groups = {}
         for i, (name, (stage, given)) in enumerate(what.items()):
             if self.trained(name) and not (w / "logs" / f"{name}.measured").exists():
-                device = ["--device", f"cuda:{(self.gpus - 1 - i) % self.gpus}"] if self.gpus else []
-                argv = [*PYTHON, stage, *self.common(), *given, "--out", str(w / f"{name}.json"), *device, *p.get(name, [])]
-                groups[name] = Group([(argv, {})], w / "logs" / f"{name}.evaluation.log")
+                gpu = {"CUDA_VISIBLE_DEVICES": str((self.gpus - 1 - i) % self.gpus)} if self.gpus else {}
+                argv = [*PYTHON, stage, *self.common(), *given, "--out", str(w / f"{name}.json"), *p.get(name, [])]
+                groups[name] = Group([(argv, gpu)], w / "logs" / f"{name}.evaluation.log")
         codes = {}
         for name, group in groups.items():
             codes[name] = self.wait(group, until, True, w / "logs" / f"{name}.evaluation.log")

@@ -324,7 +324,7 @@ def evaluate(a) -> None:
     from .prompts import held_out
     from .text import tokenizer
 
-    device = a.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = use_device(a.device)
     config = CONFIGS[a.config]
     prompts = [p for p in held_out() if a.only in (None, p.set)][:: a.every]
     settings = {"k": a.k, "limit": a.limit, "precision": a.precision, "temperature": a.temperature, "tree": a.tree}
