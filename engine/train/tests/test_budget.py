@@ -185,7 +185,7 @@ def test_two_ranks_stop_when_asked_and_go_on(tmp_path, monkeypatch):
     stepped = lambda: log.exists() and '"event": "train"' in log.read_text()
     first = Group.of_ranks([*argv, "steps=100000"], 2, tmp_path / "ranks.log")
     # As soon as it has made a step, and not before: what is asked of a run that has none is another matter.
-    assert first.wait(time.time() + 900, stepped) == STOPPED
+    assert first.wait(time.time() + 900, stepped, grace=900) == STOPPED
     stopped = events()[-1]
     assert stopped["event"] == "stopped" and read_state(state, "cpu")["step"] == stopped["step"] >= 1
     saved = read_checkpoint(tmp_path / "o.q8")
