@@ -47,6 +47,17 @@ export interface PassInput {
 	readonly tokens: readonly number[];
 	/** Slots whose predictions are wanted, ascending. All where absent. */
 	readonly predict?: readonly number[];
+	/**
+	 * Says that the next pass will be the tree that `growTree` makes, with this budget of slots and blocks of k masks, of
+	 * what this one predicts: a device may prepare it. A decoder may still do something else.
+	 */
+	readonly grows?: Grows;
+}
+
+/** How a greedy candidate tree grows. */
+export interface Grows {
+	readonly slots: number;
+	readonly k: number;
 }
 
 export interface Pass {

@@ -6,4 +6,5 @@ export * from './session.ts';
 export * from './settings.ts';
 export * from './step.ts';
 export type { FeatureForward, Head, HeadPass, HeadRow } from './eagle3.ts';
+export { WHOLE, WHOLE_SHARE } from './growTree.ts';
 export { decode, type Decoder, type Helpers } from './run.ts';

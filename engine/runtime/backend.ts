@@ -1,6 +1,6 @@
 import type { StepTimes } from '../decode/index.ts';
 import type { AdditiveMask } from '../mask/index.ts';
-import type { Followed } from './ahead/guess.ts';
+import type { Followed } from './ahead/course.ts';
 import type { Top } from './top.ts';
 
 /**

@@ -23,7 +23,9 @@ export interface GraphInputs {
 	readonly past: readonly GPUBuffer[];
 	/** Cache columns that the mask shows, which are the first ones; the others are hidden from every slot. */
 	readonly shown: number;
-	/** Uniforms q, r, columns, shown where the device writes them itself; else the executor does. */
+	/** So many of the first slots stand at the positions behind the shown ones, in order: a prompt, or a chain of drafts. */
+	readonly chain: number;
+	/** Uniforms q, r, columns, shown, chain where the device writes them itself; else the executor does. */
 	readonly sizes?: GPUBuffer;
 }
 
@@ -33,6 +35,8 @@ export interface GraphOutputs {
 	readonly logits: GPUBuffer;
 	/** Keys of layer 0, values of layer 0, … of the slots: [1, q, g · c] each. */
 	readonly fresh: readonly GPUBuffer[];
+	/** So many of the first slots were written to the cache already, behind the shown columns; none where absent. */
+	readonly written?: number;
 	/** [1, q, t · d] where the graph has taps. */
 	readonly taps?: GPUBuffer;
 }
@@ -54,6 +58,8 @@ export interface Executor {
 	 * (GraphInputs.sizes); undefined or absent where they may not.
 	 */
 	embedding?(shape: PassShape): Matrix | undefined;
+	/** Whether a row comes out the same, to the last bit, in passes of both shapes; no where absent. */
+	alike?(one: PassShape, other: PassShape): boolean;
 	dispose(): Promise<void>;
 }
 

@@ -2,7 +2,8 @@ import type { Shape } from './backend.ts';
 import type { Gpu } from './device.ts';
 import type { Executor, PassShape } from './executor.ts';
 import { CheckedExecutor } from './fused/checked.ts';
-import { FusedExecutor, kindOf, STORAGE_BUFFERS, type FusedShape } from './fused/executor.ts';
+import { FusedExecutor, STORAGE_BUFFERS } from './fused/executor.ts';
+import { kindOf, type FusedShape } from './fused/recipe.ts';
 import { uploadWeights } from './fused/weights.ts';
 import type { Reason } from './load/contract.ts';
 import { graphOf, type Manifest } from './manifest.ts';
@@ -48,6 +49,13 @@ export function fastest(
 	return fuses ? fusing(plain, replay, gpu, model, tell) : replay;
 }
 
+/** Passes that come first: a prompt, AR's step, TiDAR's with k = 8; most other shapes have the kernels of one of them. */
+const SOON = [
+	{ q: 48, r: 9 },
+	{ q: 1, r: 1 },
+	{ q: 72, r: 72 }
+] as const;
+
 function replaying(
 	plain: Executor,
 	{ device, name }: Gpu,
@@ -67,7 +75,7 @@ function replaying(
 function fusing(
 	plain: Executor,
 	rest: Executor,
-	{ device, name }: Gpu,
+	{ device, name, software }: Gpu,
 	{ manifest, blob }: Ingredients,
 	tell: (reason: Reason) => void
 ): Executor {
@@ -76,25 +84,24 @@ function fusing(
 			code: 'no-fused',
 			message: `The fast kernels are not used on this GPU (${name}): ${why}.`
 		});
-	const { layers, width, heads, kvHeads, headSize, ffn, vocabulary, normEps } =
-		manifest.architecture;
+	const shape = fusedShapeOf(manifest);
+	const { layers, kvHeads, headSize, vocabulary } = shape;
 	if (device.limits.maxStorageBuffersPerShaderStage < STORAGE_BUFFERS) {
 		onOff(`a kernel may use no more than ${device.limits.maxStorageBuffersPerShaderStage} buffers`);
 		return rest;
 	}
 	const weights = uploadWeights(device, graphOf(manifest, 'webgpu-f32'), layers, blob);
-	const shape: FusedShape = {
-		layers,
-		width,
-		kvHeads,
-		headSize,
-		groups: heads / kvHeads,
-		ffn,
-		vocabulary,
-		epsilon: normEps
-	};
 	const fast = new FusedExecutor(device, weights, shape);
+	// On a software GPU a compiler that runs ahead takes the processor from what is needed first.
+	if (!software) fast.prepare(SOON);
 	const kind = (pass: PassShape) => kindOf(pass, shape);
 	const row = { logits: vocabulary, keys: kvHeads * headSize };
 	return new CheckedExecutor(device, fast, plain, rest, kind, row, onOff);
+}
+
+/** Sizes of a model, as the fused kernels need them. */
+export function fusedShapeOf({ architecture }: Pick<Manifest, 'architecture'>): FusedShape {
+	const { layers, width, heads, kvHeads, headSize, ffn, vocabulary, normEps } = architecture;
+	const groups = heads / kvHeads;
+	return { layers, width, kvHeads, headSize, groups, ffn, vocabulary, epsilon: normEps };
 }

@@ -92,7 +92,7 @@ export class RuntimeForward implements Forward {
 		});
 	}
 
-	async #run({ layout, tokens, predict }: PassInput): Promise<Pass> {
+	async #run({ layout, tokens, predict, grows }: PassInput): Promise<Pass> {
 		if (this.#disposed) {
 			throw new RuntimeError('disposed', 'The model was unloaded; load it again.');
 		}
@@ -128,7 +128,7 @@ export class RuntimeForward implements Forward {
 			mask: this.#masks.get(layout, this.backend.allocated, this.#length),
 			// The graph computes at least one row.
 			rows: wanted.length > 0 ? wanted : [0],
-			pass: { spec: layout.spec, tokens, start: this.#length }
+			pass: { spec: layout.spec, tokens, start: this.#length, ...(grows && { grows }) }
 		});
 		const predictions = new Array<Pass['predictions'][number]>(slots.length).fill(null);
 		wanted.forEach((slot, row) => (predictions[slot] = prediction(outputs.top[row]!)));

@@ -1,4 +1,5 @@
 import type { AdditiveMask } from '../mask/index.ts';
+import { chainLength } from './ahead/guess.ts';
 import { rotaryRows, type Inputs, type Shape } from './backend.ts';
 import type { Commands } from './commands.ts';
 import type { GraphInputs, PassShape } from './executor.ts';
@@ -19,6 +20,7 @@ export class InputBuffers implements GraphInputs {
 	/** The mask that `bias` holds, and how many columns of the cache it shows there. */
 	#mask: AdditiveMask | undefined;
 	#shown = 0;
+	#chain = 0;
 
 	constructor(
 		private readonly device: GPUDevice,
@@ -48,12 +50,17 @@ export class InputBuffers implements GraphInputs {
 		return this.#shown;
 	}
 
+	get chain(): number {
+		return this.#chain;
+	}
+
 	get rows(): GPUBuffer {
 		return this.#rows.buffer;
 	}
 
 	/** Makes the buffers hold these inputs before the commands that follow. */
-	upload({ x, positions, mask, rows }: Inputs, commands: Commands): void {
+	upload({ x, positions, mask, rows, pass }: Inputs, commands: Commands): void {
+		this.#chain = chainLength(pass.spec);
 		this.#x.write(x);
 		const pos = rotaryRows(positions, this.model.groups);
 		this.#pos.write(new Int32Array(pos.buffer, pos.byteOffset, pos.length * 2));

@@ -33,26 +33,43 @@ fn better(a: f32, a_id: u32, b: f32, b_id: u32) -> bool {
 	return a > b || (a == b && a_id < b_id);
 }
 
+/** Four logits of a thread at a time, so that it waits for memory once for all of them; past the end any value. */
+fn fourAt(row: u32, id: u32) -> vec4f {
+	let last = row + vocabulary - 1u;
+	let at = min(vec4u(row + id) + vec4u(0u, 1u, 2u, 3u) * THREADS, vec4u(last));
+	return vec4f(logits[at.x], logits[at.y], logits[at.z], logits[at.w]);
+}
+
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
 	let row = group.x * vocabulary;
 	let own = thread * TOP;
 	for (var i = 0u; i < TOP; i++) { ids[own + i] = NONE; values[own + i] = LOWEST; }
-	for (var id = thread; id < vocabulary; id += THREADS) {
-		let value = logits[row + id];
-		if (!better(value, id, values[own + TOP - 1u], ids[own + TOP - 1u])) { continue; }
-		var place = TOP - 1u;
-		while (place > 0u && better(value, id, values[own + place - 1u], ids[own + place - 1u])) {
-			values[own + place] = values[own + place - 1u];
-			ids[own + place] = ids[own + place - 1u];
-			place--;
+	var worst = LOWEST;
+	for (var first = thread; first < vocabulary; first += 4u * THREADS) {
+		let four = fourAt(row, first);
+		for (var i = 0u; i < 4u; i++) {
+			let id = first + i * THREADS;
+			let value = four[i];
+			// Of equal ones the first stays, and ids come in ascending order.
+			if (id >= vocabulary || (!(value > worst) && ids[own + TOP - 1u] != NONE)) { continue; }
+			var place = TOP - 1u;
+			while (place > 0u && better(value, id, values[own + place - 1u], ids[own + place - 1u])) {
+				values[own + place] = values[own + place - 1u];
+				ids[own + place] = ids[own + place - 1u];
+				place--;
+			}
+			values[own + place] = value;
+			ids[own + place] = id;
+			worst = values[own + TOP - 1u];
 		}
-		values[own + place] = value;
-		ids[own + place] = id;
 	}
 	let most = values[own];
 	var sum = 0.0;
-	for (var id = thread; id < vocabulary; id += THREADS) { sum += exp(logits[row + id] - most); }
+	for (var first = thread; first < vocabulary; first += 4u * THREADS) {
+		let four = exp(fourAt(row, first) - most);
+		for (var i = 0u; i < 4u; i++) { sum += select(0.0, four[i], first + i * THREADS < vocabulary); }
+	}
 	largest[thread] = most;
 	sums[thread] = sum;
 

@@ -1,6 +1,9 @@
 import type { ModelInfo, StepTimes } from '../decode/index.ts';
-import { chainOf, guessNext, isGuess, type Followed, type Guess } from './ahead/guess.ts';
+import { ChainCourse } from './ahead/chain.ts';
+import type { Commit, Course, Followed } from './ahead/course.ts';
+import { chainOf, guessNext, isGuess, type Guess } from './ahead/guess.ts';
 import { Lookahead } from './ahead/lookahead.ts';
+import { treeOf } from './ahead/tree.ts';
 import type { Backend, Inputs, Outputs, Shape } from './backend.ts';
 import { Caches } from './caches.ts';
 import { CLOCK_BYTES, GpuClock, sumOfPasses } from './clock.ts';
@@ -9,6 +12,7 @@ import { CommitKernel } from './commitKernel.ts';
 import type { Gpu } from './device.ts';
 import { RuntimeError } from './errors.ts';
 import type { Executor, GraphOutputs, PassShape } from './executor.ts';
+import type { Matrix } from './fused/weights.ts';
 import { fromHalf } from './half.ts';
 import { InputBuffers } from './inputs.ts';
 import { MaskKernel } from './maskKernel.ts';
@@ -21,16 +25,10 @@ const SHAPES = 24;
 /** Bytes of logits beyond which no pass runs ahead: it needs two more buffers of that size. */
 const MOST_LOGITS = 32e6;
 
-/** Slots to be written to the cache before the next pass. */
-interface Commit {
-	readonly slots: readonly number[];
-	readonly at: number;
-}
-
 /** A pass that the device has been given. */
 interface Flight {
-	/** Of the cache that it reads. */
-	readonly columns: number;
+	/** Its sizes; where it ran ahead as a tree, those of the largest one. */
+	readonly shape: PassShape;
 	readonly outputs: GraphOutputs;
 	/** What TopKernel writes, then timestamps of `stamps` compute passes, then the record if it ran ahead. */
 	readonly staging: GPUBuffer;
@@ -53,11 +51,14 @@ export class WebGpuBackend implements Backend {
 	/** Outputs of the last run: rows to commit, and logits that may be asked for. */
 	#outputs: GraphOutputs | undefined;
 	#pending: Commit | undefined;
-	/** The last run, and what would follow it in greedy decoding. */
-	#last: { readonly pass: Followed; readonly guess: Guess } | undefined;
+	/** Where that run found the cache to end, and how wide that was. */
+	#ran: { readonly start: number; readonly columns: number } | undefined;
+	/** The last run, and what would follow it in greedy decoding of a chain. */
+	#last: { readonly pass: Followed; readonly guess?: Guess } | undefined;
 	/** The pass that runs ahead. */
 	#flight: Flight | undefined;
-	readonly #lookaheads = new Map<InputBuffers, Lookahead>();
+	/** By the inputs of their shape, and by the course. */
+	readonly #lookaheads = new Map<InputBuffers, Map<string, Lookahead>>();
 	/** The first error that the device reported outside of any call. */
 	#error: string | undefined;
 	readonly #device: GPUDevice;
@@ -117,28 +118,32 @@ export class WebGpuBackend implements Backend {
 	async #run(inputs: Inputs): Promise<Outputs> {
 		const start = performance.now();
 		const { rows, pass } = inputs;
-		const [pending, last, before] = [this.#pending, this.#last, this.#outputs];
-		const guessed = last !== undefined && isGuess(last.pass, last.guess, pass, pending);
-		const prepared = this.#flight?.columns === this.#columns ? this.#flight : undefined;
-		const flight = (guessed && prepared) || (await this.#launch(inputs));
+		const [pending, last, before, ran] = [this.#pending, this.#last, this.#outputs, this.#ran];
+		const guessed = last?.guess !== undefined && isGuess(last.pass, last.guess, pass, pending);
+		const prepared = this.#prepared(inputs, guessed);
+		const flight = prepared ?? (await this.#launch(inputs));
 		this.#pending = this.#last = this.#flight = undefined;
 		this.#outputs = flight.outputs;
+		this.#ran = { start: pass.start, columns: this.#columns };
 		const by = flight.ahead?.by;
-		if (guessed && (!by || by.trusted)) this.#flight = await this.#lookAhead(flight, inputs);
+		const course = treeOf(pass) ?? (guessed ? new ChainCourse(chainOf(pass.spec)!) : undefined);
+		if (course && (!by || by.trusted)) this.#flight = await this.#lookAhead(flight, inputs, course);
 		const encoded = performance.now();
 
 		const [top, stamps, record] = await this.#readBack(flight, rows.length);
 		if (this.#error) throw this.#failed(this.#error);
-		if (by && !by.holds(record, pass)) {
-			if (by.trusted) throw this.#failed('it computed another step than the one asked for');
-			// Nothing is lost yet: this pass is run as it was asked for, and all that follow.
-			this.ahead = false;
-			[this.#pending, this.#outputs] = [pending, before];
+		if (by && !by.holds(record, pass, pending!)) {
+			if (!by.course.varies) {
+				if (by.trusted) throw this.#failed('it computed another step than the one asked for');
+				this.ahead = false;
+			}
+			// Nothing is lost yet but what was written in place: this pass is run as it was asked for.
+			[this.#pending, this.#ran, this.#flight] = [pending, ran, undefined];
+			this.#outputs = before && { ...before, written: 0 };
 			return this.#run(inputs);
 		}
-		if (by) by.trusted = true;
 		const chain = rows.length === pass.tokens.length ? chainOf(pass.spec) : undefined;
-		if (chain) this.#last = { pass, guess: guessNext(chain, pass, top) };
+		this.#last = { pass, ...(chain && { guess: guessNext(chain, pass, top) }) };
 		const end = performance.now();
 		const times: StepTimes = {
 			total: end - start,
@@ -155,11 +160,30 @@ export class WebGpuBackend implements Backend {
 		};
 	}
 
+	/** The pass that runs ahead, where it is the one asked for, as far as can be seen before it is read back. */
+	#prepared(inputs: Inputs, guessed: boolean): Flight | undefined {
+		const [flight, before, commit] = [this.#flight, this.#last?.pass, this.#pending];
+		if (!flight?.ahead || !before || flight.shape.columns !== this.#columns) return undefined;
+		const { course } = flight.ahead.by;
+		if (!course.varies) return guessed ? flight : undefined;
+		const { pass } = inputs;
+		const follows =
+			treeOf(pass)?.key === course.key &&
+			commit?.at === before.start &&
+			pass.start === commit.at + commit.slots.length &&
+			this.executor.alike?.(this.#shapeOf(inputs), flight.shape);
+		return follows ? flight : undefined;
+	}
+
+	#shapeOf({ positions, rows }: Inputs): PassShape {
+		return { q: positions.length, r: rows.length, columns: this.#columns };
+	}
+
 	/** Gives the device a pass as it was asked for. */
 	async #launch(inputs: Inputs): Promise<Flight> {
 		const commands = this.#commands;
 		const { rows } = inputs;
-		if (this.#pending) {
+		if (this.#pending && !this.#written(this.#pending)) {
 			const { slots, at } = this.#pending;
 			const { fresh } = this.#outputs!;
 			this.#commit.encode(
@@ -171,65 +195,75 @@ export class WebGpuBackend implements Backend {
 				this.#caches.of(this.#columns)
 			);
 		}
-		const shape = { q: inputs.positions.length, r: rows.length, columns: this.#columns };
+		const shape = this.#shapeOf(inputs);
 		const buffers = this.#inputsOf(shape);
 		buffers.upload(inputs, commands);
 		const outputs = await this.executor.run(buffers, shape, commands);
 		const staging = this.#scratch.staging('readback', readbackBytes(rows.length));
+		// Where a larger pass may run ahead, what is ranked now shall still be there.
+		this.#ranked(Math.max(rows.length, treeOf(inputs.pass)?.slots ?? 0));
 		const stamps = this.#rank(outputs, rows.length, staging);
 		commands.submit();
-		return { columns: shape.columns, outputs, staging, stamps };
+		return { shape, outputs, staging, stamps };
+	}
+
+	/** Whether what was kept lies where it belongs since the pass that computed it, and no other pass wrote there since. */
+	#written({ slots, at }: Commit): boolean {
+		if (this.#flight) return false;
+		const { written = 0 } = this.#outputs!;
+		const { start, columns } = this.#ran!;
+		const inOrder = slots.length <= written && slots.every((slot, i) => slot === i);
+		return inOrder && at === start && columns === this.#columns && at + slots.length <= columns;
 	}
 
 	/** Gives the device the pass that a greedy decoder will ask for after this one; undefined where it cannot. */
-	async #lookAhead(flight: Flight, inputs: Inputs): Promise<Flight | undefined> {
-		const { rows, pass } = inputs;
-		const { vocabulary } = this.shape;
-		const shape = { q: inputs.positions.length, r: rows.length, columns: this.#columns };
+	async #lookAhead(flight: Flight, inputs: Inputs, course: Course): Promise<Flight | undefined> {
+		const { pass } = inputs;
+		const { slots, most } = course;
+		const shape = { q: slots, r: slots, columns: this.#columns };
 		const embedding = this.executor.embedding?.(shape);
-		const chain = chainOf(pass.spec);
 		// Wherever the next pass begins, all of it must find room.
-		const { drafts = 0 } = chain ?? {};
-		const room =
-			pass.start + 3 * drafts <= this.model.capacity && pass.start + drafts <= shape.columns;
-		const small = shape.r * vocabulary * 4 <= MOST_LOGITS;
-		if (!this.ahead || !chain || !embedding || !room || !small) return undefined;
-		const told = this.#inputsOf(shape);
-		let by = this.#lookaheads.get(told);
-		if (!by) {
-			by = new Lookahead(this.#device, pass, {
-				shape,
-				model: this.shape,
-				mask: this.model.mask,
-				embedding,
-				told,
-				commit: this.#commit,
-				readback: readbackBytes(rows.length)
-			});
-			this.#lookaheads.set(told, by);
-		}
+		const room = pass.start + 3 * most <= this.model.capacity && pass.start + most <= shape.columns;
+		const small = slots * this.shape.vocabulary * 4 <= MOST_LOGITS;
+		if (!this.ahead || !embedding || !room || !small) return undefined;
+		const by = this.#lookahead(course, shape, embedding);
+		if (by.hopeless) return undefined;
 		const commands = this.#commands;
-		const before = flight.ahead?.record ?? by.begin(pass);
-		const lane = by.encode(commands.pass(), before, this.#ranked(rows.length), flight.outputs);
+		const before = flight.ahead?.by === by ? flight.ahead.record : by.begin(pass);
+		const lane = by.encode(commands.pass(), before, this.#ranked(slots), flight.outputs);
 		const outputs = await this.executor.run(lane.inputs, shape, commands);
-		const stamps = this.#rank(outputs, rows.length, lane.staging);
+		const stamps = this.#rank(outputs, slots, lane.staging);
 		commands
 			.encoder()
 			.copyBufferToBuffer(
 				lane.record,
 				0,
 				lane.staging,
-				stampsAt(rows.length) + stamps * 16,
+				stampsAt(slots) + stamps * 16,
 				by.recordBytes
 			);
 		commands.submit();
-		return {
-			columns: shape.columns,
-			outputs,
-			staging: lane.staging,
-			stamps,
-			ahead: { by, record: lane.record }
-		};
+		return { shape, outputs, staging: lane.staging, stamps, ahead: { by, record: lane.record } };
+	}
+
+	#lookahead(course: Course, shape: PassShape, embedding: Matrix): Lookahead {
+		const told = this.#inputsOf(shape);
+		const known = this.#lookaheads.get(told) ?? new Map<string, Lookahead>();
+		this.#lookaheads.set(told, known);
+		let by = known.get(course.key);
+		if (!by) {
+			by = new Lookahead(this.#device, course, {
+				shape,
+				model: this.shape,
+				mask: this.model.mask,
+				embedding,
+				told,
+				commit: this.#commit,
+				readback: readbackBytes(course.slots)
+			});
+			known.set(course.key, by);
+		}
+		return by;
 	}
 
 	/** Ranks the logits, and leaves what is to be read in `staging`. Returns the number of stamped passes. */
@@ -249,10 +283,10 @@ export class WebGpuBackend implements Backend {
 
 	/** What a pass left: the best tokens of its rows, timestamps, and its record. */
 	async #readBack(
-		{ staging, stamps, ahead }: Flight,
+		{ shape, staging, stamps, ahead }: Flight,
 		rows: number
 	): Promise<[Top[], stamps: ArrayBuffer, record: ArrayBuffer]> {
-		const first = stampsAt(rows);
+		const first = stampsAt(shape.r);
 		const end = first + stamps * 16;
 		const read = await readBack(staging, end + (ahead?.by.recordBytes ?? 0));
 		return [
@@ -287,17 +321,18 @@ export class WebGpuBackend implements Backend {
 
 	/** Destroys the buffers of a shape, and all that reads them. */
 	#forget(inputs: InputBuffers): void {
-		const lookahead = this.#lookaheads.get(inputs);
+		const lookaheads = [...(this.#lookaheads.get(inputs)?.values() ?? [])];
 		this.#lookaheads.delete(inputs);
-		this.executor.forget([...inputs.own, ...(lookahead?.own ?? [])]);
-		lookahead?.destroy();
+		this.executor.forget([...inputs.own, ...lookaheads.flatMap(({ own }) => own)]);
+		for (const lookahead of lookaheads) lookahead.destroy();
 		inputs.destroy();
 	}
 
 	async dispose(): Promise<void> {
 		await this.executor.dispose();
 		this.#caches.destroy();
-		for (const lookahead of this.#lookaheads.values()) lookahead.destroy();
+		for (const known of this.#lookaheads.values())
+			for (const lookahead of known.values()) lookahead.destroy();
 		for (const buffers of this.#inputs.values()) buffers.destroy();
 		this.#scratch.dispose();
 		this.#top.dispose();

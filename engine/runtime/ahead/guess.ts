@@ -1,5 +1,6 @@
 import type { LayoutSpec } from '../../mask/index.ts';
 import type { Top } from '../top.ts';
+import type { Commit, Followed } from './course.ts';
 
 /** What a chain of drafts with a block of masks behind each looks like: TiDAR's step, or AR's with one draft and none. */
 export interface Chain {
@@ -7,15 +8,6 @@ export interface Chain {
 	readonly drafts: number;
 	/** Masks behind each draft: none, or as many as there are drafts. */
 	readonly masks: number;
-}
-
-/** A pass, as far as it decides the next one. */
-export interface Followed {
-	readonly spec: LayoutSpec;
-	/** One a slot. */
-	readonly tokens: readonly number[];
-	/** Positions in the cache before it. */
-	readonly start: number;
 }
 
 /** What follows a pass if its decoder is greedy and trusts the AR half. */
@@ -38,6 +30,13 @@ export function chainOf({ prompt, parents, blocks }: LayoutSpec): Chain | undefi
 		parents.every((_, i) => (blocks[i + 1] ?? 0) === masks) &&
 		(masks === drafts || (masks === 0 && drafts === 1));
 	return whole ? { drafts, masks } : undefined;
+}
+
+/** How many of the first slots of a pass follow each other in the text: its prompt, or a chain of drafts. */
+export function chainLength({ prompt, parents }: LayoutSpec): number {
+	if (prompt > 0) return prompt;
+	const end = parents.findIndex((parent, i) => parent !== i);
+	return end < 0 ? parents.length : end;
 }
 
 /**
@@ -66,7 +65,7 @@ export function isGuess(
 	before: Followed,
 	{ kept, drafts }: Guess,
 	now: Followed,
-	commit: { readonly slots: readonly number[]; readonly at: number } | undefined
+	commit: Commit | undefined
 ): boolean {
 	return (
 		commit !== undefined &&

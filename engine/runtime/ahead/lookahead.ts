@@ -1,15 +1,18 @@
 import type { Shape } from '../backend.ts';
 import type { CommitKernel, CommitPlan } from '../commitKernel.ts';
 import type { GraphInputs, GraphOutputs, PassShape } from '../executor.ts';
+import { PASS_BYTES } from '../fused/matmul.ts';
 import type { Matrix } from '../fused/weights.ts';
 import { TOP_WORDS } from '../topKernel.ts';
-import { chainOf, type Chain, type Followed } from './guess.ts';
-import { advanceShader, embedGroups, embedShader, recordWords } from './kernels.ts';
+import { embedGroups, embedShader, type Commit, type Course, type Followed } from './course.ts';
+
+/** Passes in vain beyond those that were asked for, after which no more are run. */
+const PATIENCE = 8;
 
 /** What the device needs to run a pass whose inputs it writes itself. */
 export interface Lane {
 	readonly inputs: GraphInputs;
-	/** Record of the pass: see `recordWords`. */
+	/** Record of the pass: see Course. */
 	readonly record: GPUBuffer;
 	readonly plan: CommitPlan;
 	/** Where results are read back from: another one than that of the pass before, which may be mapped. */
@@ -17,12 +20,13 @@ export interface Lane {
 }
 
 interface Ingredients {
+	/** Of the largest pass of the course. */
 	readonly shape: PassShape;
 	readonly model: Shape;
 	/** Id of the mask token. */
 	readonly mask: number;
 	readonly embedding: Matrix;
-	/** The inputs of passes of this shape that are told theirs: mask, rows and cache are the same. */
+	/** The inputs of passes of this shape that are told theirs: the cache is the same, and mask and rows where passes do not differ. */
 	readonly told: GraphInputs;
 	readonly commit: CommitKernel;
 	/** Bytes of a readback, without the record. */
@@ -36,56 +40,75 @@ interface Ingredients {
  * seen when it comes, and if not, the pass was in vain. So nothing waits for the page, and decoders know
  * nothing of it.
  *
- * Two lanes of buffers take turns: a pass that was asked for keeps its outputs while the next one runs.
+ * Lanes of buffers take turns: a pass that was asked for keeps its outputs while the next one runs, and where that
+ * may have been another one than was asked for, until this is known.
  */
 export class Lookahead {
-	readonly chain: Chain;
-	/** Whether the device wrote once what the page would have written. */
-	trusted = false;
+	/** Passes of this course that were asked for, and those that were others. */
+	#right = 0;
+	#wrong = 0;
 	/** Record of a pass that was told its inputs. */
 	readonly #origin: GPUBuffer;
-	readonly #lanes: readonly [Lane, Lane];
+	readonly #lanes: readonly Lane[];
 	#turn = 0;
 	readonly #advance: GPUComputePipeline;
 	readonly #embed: GPUComputePipeline;
 	readonly #own: GPUBuffer[] = [];
+	readonly #mask: GPUBuffer | undefined;
 
 	constructor(
 		private readonly device: GPUDevice,
-		followed: Followed,
+		readonly course: Course,
 		private readonly the: Ingredients
 	) {
-		this.chain = chainOf(followed.spec)!;
 		const { width, groups } = the.model;
+		const { q, r, columns } = the.shape;
 		const pipeline = (label: string, code: string) =>
 			device.createComputePipeline({
 				label,
 				layout: 'auto',
 				compute: { module: device.createShaderModule({ label, code }) }
 			});
-		this.#advance = pipeline('advance', advanceShader(this.chain, TOP_WORDS, groups + 2));
-		this.#embed = pipeline('embed', embedShader(this.chain, width, the.mask));
-		this.#origin = this.#buffer('record', recordWords(this.chain) * 4);
-		this.#lanes = [this.#lane(), this.#lane()];
+		this.#advance = pipeline('advance', course.advance(TOP_WORDS, groups + 2));
+		this.#embed = pipeline('embed', embedShader(course, width, the.mask));
+		this.#origin = this.#buffer('record', this.recordBytes);
+		if (course.varies) this.#mask = this.#buffer('bias', q * (columns + q) * 4);
+		const rows = course.varies ? this.#buffer('rows', r * 4) : the.told.rows;
+		if (course.varies)
+			device.queue.writeBuffer(
+				rows,
+				0,
+				Int32Array.from({ length: r }, (_, i) => i)
+			);
+		this.#lanes = Array.from({ length: course.varies ? 3 : 2 }, () => this.#lane(rows));
+	}
+
+	/** Whether the device wrote once what the page would have written. */
+	get trusted(): boolean {
+		return this.#right > 0;
+	}
+
+	/** Whether its passes are so often others than those that are asked for that they are not worth their time. */
+	get hopeless(): boolean {
+		return this.#wrong > this.#right + PATIENCE;
 	}
 
 	/** Bytes of a record. */
 	get recordBytes(): number {
-		return recordWords(this.chain) * 4;
+		return this.course.words * 4;
 	}
 
-	/** Whether what this lane's pass computed was what it was asked for. */
-	holds(record: ArrayBuffer, { start, tokens }: Followed): boolean {
-		const words = new Uint32Array(record);
-		return (
-			words[0] === start &&
-			tokens.every((token, i) => i >= this.chain.drafts || words[2 + i] === token)
-		);
+	/** Whether what a lane's pass computed was what it was asked for. */
+	holds(record: ArrayBuffer, pass: Followed, commit: Commit): boolean {
+		const right = this.course.holds(new Uint32Array(record), pass, commit);
+		if (right) this.#right++;
+		else this.#wrong++;
+		return right;
 	}
 
 	/** Starts from a pass that was told its inputs. */
-	begin({ start, tokens }: Followed): GPUBuffer {
-		const record = Uint32Array.of(start, 0, ...tokens.slice(0, this.chain.drafts));
+	begin(pass: Followed): GPUBuffer {
+		const record = this.course.record(pass) as Uint32Array<ArrayBuffer>;
 		this.device.queue.writeBuffer(this.#origin, 0, record);
 		return this.#origin;
 	}
@@ -101,7 +124,7 @@ export class Lookahead {
 		outputs: GraphOutputs
 	): Lane {
 		const lane = this.#lanes[this.#turn]!;
-		this.#turn = 1 - this.#turn;
+		this.#turn = (this.#turn + 1) % this.#lanes.length;
 		const { embedding, commit, model } = this.the;
 		const { inputs, record, plan } = lane;
 		const bind = (pipeline: GPUComputePipeline, buffers: readonly GPUBuffer[]) => {
@@ -114,11 +137,14 @@ export class Lookahead {
 				})
 			);
 		};
-		bind(this.#advance, [before, top, record, inputs.sizes!, plan.buffer, inputs.pos]);
+		const mask = this.#mask ? [this.#mask] : [];
+		bind(this.#advance, [before, top, record, inputs.sizes!, plan.buffer, inputs.pos, ...mask]);
 		pass.dispatchWorkgroups(1);
 		bind(this.#embed, [record, embedding.values, embedding.scales, inputs.x]);
-		pass.dispatchWorkgroups(embedGroups(this.chain, model.width));
-		commit.encodePlanned(pass, plan, this.chain.drafts, outputs.fresh, inputs.past);
+		pass.dispatchWorkgroups(embedGroups(this.course, model.width));
+		// What a chain kept is in the cache already, where the pass before wrote all of it.
+		if (!(!this.course.varies && (outputs.written ?? 0) >= this.course.most))
+			commit.encodePlanned(pass, plan, this.course.most, outputs.fresh, inputs.past);
 		return lane;
 	}
 
@@ -131,13 +157,13 @@ export class Lookahead {
 		for (const buffer of this.#own) buffer.destroy();
 	}
 
-	#lane(): Lane {
+	#lane(rows: GPUBuffer): Lane {
 		const { shape, model, told, commit, readback } = this.the;
 		const { q, r, columns } = shape;
-		const { drafts } = this.chain;
-		const sizes = this.#buffer('sizes of a pass', 16, GPUBufferUsage.UNIFORM);
-		this.device.queue.writeBuffer(sizes, 0, Uint32Array.of(q, r, columns, 0));
-		const plan = this.#buffer('commit plan', (4 + drafts) * 4);
+		const sizes = this.#buffer('sizes of a pass', PASS_BYTES, GPUBufferUsage.UNIFORM);
+		const chain = this.course.varies ? 0 : this.course.most;
+		this.device.queue.writeBuffer(sizes, 0, Uint32Array.of(q, r, columns, 0, chain));
+		const plan = this.#buffer('commit plan', (4 + this.course.most) * 4);
 		this.device.queue.writeBuffer(plan, 0, Uint32Array.of(0, 0, columns, 0));
 		const staging = this.device.createBuffer({
 			label: 'readback',
@@ -149,10 +175,11 @@ export class Lookahead {
 			inputs: {
 				x: this.#buffer('x', q * model.width * 4),
 				pos: this.#buffer('pos', q * (model.groups + 2) * 8),
-				bias: told.bias,
-				rows: told.rows,
+				bias: this.#mask ?? told.bias,
+				rows,
 				past: told.past,
 				shown: 0,
+				chain,
 				sizes
 			},
 			record: this.#buffer('record', this.recordBytes),

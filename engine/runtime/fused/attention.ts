@@ -1,3 +1,5 @@
+import { PASS, wholeTiles } from './matmul.ts';
+
 /** Columns of keys, then of values, that are in workgroup memory at a time. */
 const COLUMNS = 32;
 const THREADS = 128;
@@ -23,10 +25,14 @@ export interface Cut {
 	readonly splits: number;
 }
 
-/** Few slots leave most of a GPU idle unless the columns are spread over it as well (Dao et al., Flash-Decoding, 2023). */
+/**
+ * Few slots leave most of a GPU idle unless the columns are spread over it as well (Dao et al., Flash-Decoding, 2023).
+ * Passes that fill as many tiles of the products are cut alike, so that a slot's sums do not depend on how
+ * many others there are.
+ */
 export function cutFor(slots: number, kvHeads: number): Cut {
 	const each = slots <= 4 ? 1 : 4;
-	const workgroups = kvHeads * Math.ceil(slots / each);
+	const workgroups = kvHeads * Math.ceil(wholeTiles(slots) / each);
 	const splits = Math.round(WORKGROUPS / workgroups);
 	return { slots: each, splits: Math.max(1, Math.min(SPLITS, splits)) };
 }
@@ -46,9 +52,13 @@ const each = (n: number, line: (i: number) => string) =>
  * al. 2022), and the weighted sum of the values. Keys and values of a step are asked for together, so that one waits
  * for memory while the other is computed with.
  *
+ * Slots that follow each other in the text are also written to the cache, behind the shown columns, where nobody
+ * looks in this pass: if they are kept, as nearly always in order, they are there already.
+ *
  * queries [slots, groups, kvHeads, headSize]; keys and values of the slots [slots, kvHeads, headSize], of the
  * cache [kvHeads, columns, headSize]. Without splits: out as queries. With splits, for `joinShader`: parts [splits,
- * slots, groups, kvHeads, headSize], and for each row of headSize (the maximum, the sum of exp(score - maximum)).
+ * slots, groups, kvHeads, headSize], and for each row of headSize (the maximum, the sum of exp(score - maximum)). The
+ * buffers may have room for more slots than there are: parts lie as far apart as `ends` has rows for each.
  */
 export function attentionShader({ groups, kvHeads, headSize }: AttentionShape, cut: Cut): string {
 	const rows = groups * cut.slots;
@@ -71,14 +81,14 @@ export function attentionShader({ groups, kvHeads, headSize }: AttentionShape, c
 				`		kv[(local + ${i * THREADS}u) / ${quads}u * ${stride}u + local % ${quads}u] = ${name}${i};`
 		);
 	return /* wgsl */ `
-struct Pass { slots: u32, rows: u32, columns: u32, shown: u32 }
+${PASS}
 
 @group(0) @binding(0) var<uniform> sizes: Pass;
 @group(0) @binding(1) var<storage, read> queries: array<vec4f>;
 @group(0) @binding(2) var<storage, read> keys: array<vec4f>;
 @group(0) @binding(3) var<storage, read> values: array<vec4f>;
-@group(0) @binding(4) var<storage, read> pastKeys: array<vec4f>;
-@group(0) @binding(5) var<storage, read> pastValues: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> pastKeys: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> pastValues: array<vec4f>;
 @group(0) @binding(6) var<storage, read> bias: array<f32>;
 @group(0) @binding(7) var<storage, read_write> out: array<f32>;
 ${split ? '@group(0) @binding(8) var<storage, read_write> ends: array<vec2f>;' : ''}
@@ -106,6 +116,17 @@ fn main(
 		query[i] = queries[at / 4u + i % ${quads}u] * ${1 / Math.sqrt(headSize)};
 	}
 	if (local < ${rows}u) { most[local] = HIDDEN; }
+	if (group.z == 0u) {
+		for (var i = local; i < ${cut.slots * quads}u; i += ${THREADS}u) {
+			let slot = first + i / ${quads}u;
+			let to = sizes.shown + slot;
+			if (slot >= sizes.chain || to >= sizes.columns) { break; }
+			let at = (head * sizes.columns + to) * ${quads}u + i % ${quads}u;
+			let source = (slot * ${kvHeads}u + head) * ${quads}u + i % ${quads}u;
+			pastKeys[at] = keys[source];
+			pastValues[at] = values[source];
+		}
+	}
 
 	let column = local % ${COLUMNS}u;
 	let scoring = local / ${COLUMNS}u * ${scored}u;
@@ -192,7 +213,7 @@ ${each(
 			let row = slot * ${heads}u + r % ${groups}u * ${kvHeads}u + head;
 ${
 	split
-		? `			let at = group.z * sizes.slots * ${heads}u + row;
+		? `			let at = group.z * (arrayLength(&ends) / groups.z) + row;
 			out[at * ${headSize}u + place] = sum${i};
 			if (place == 0u) { ends[at] = vec2f(before${i}, total${i}); }`
 		: `			out[row * ${headSize}u + place] = sum${i} / total${i};`
@@ -204,10 +225,10 @@ ${
 `;
 }
 
-/** WGSL that joins the parts of `attentionShader`, a workgroup for each slot and query head: out as queries. */
+/** WGSL that joins the parts of `attentionShader`, a workgroup for each slot that there is room for, and query head: out as queries. */
 export function joinShader({ groups, kvHeads, headSize }: AttentionShape): string {
 	return /* wgsl */ `
-struct Pass { slots: u32, rows: u32, columns: u32, shown: u32 }
+${PASS}
 
 @group(0) @binding(0) var<uniform> sizes: Pass;
 @group(0) @binding(1) var<storage, read> parts: array<f32>;
@@ -215,8 +236,13 @@ struct Pass { slots: u32, rows: u32, columns: u32, shown: u32 }
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
 @compute @workgroup_size(${headSize})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) place: u32) {
-	let rows = sizes.slots * ${groups * kvHeads}u;
+fn main(
+	@builtin(workgroup_id) group: vec3u,
+	@builtin(num_workgroups) groups: vec3u,
+	@builtin(local_invocation_index) place: u32
+) {
+	let rows = groups.x;
+	if (group.x >= sizes.slots * ${groups * kvHeads}u) { return; }
 	let all = arrayLength(&ends);
 	var most = -3.0e38;
 	for (var at = group.x; at < all; at += rows) { most = max(most, ends[at].x); }

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import type { Commands } from '../commands.ts';
 import type { Matrix } from './weights.ts';
 import type { Executor, GraphInputs, GraphOutputs, PassShape } from '../executor.ts';
@@ -41,23 +42,41 @@ export class CheckedExecutor implements Executor {
 			shape,
 			commands
 		);
-		this.device.pushErrorScope('validation');
-		const outputs = await this.fast.run(inputs, shape, commands);
-		const got = await this.#values(outputs, shape, commands);
-		const error = await this.device.popErrorScope();
-		const why = error ? `the device refuses them: ${error.message}` : difference(wanted, got);
-		if (why === undefined) {
+		const tried = await this.#try(inputs, shape, commands);
+		const refused = typeof tried === 'string';
+		const why = refused ? `the device refuses them: ${tried}` : difference(wanted, tried.got);
+		if (!refused && why === undefined) {
 			this.#checked.add(kind);
-			return outputs;
+			return tried.outputs;
 		}
 		this.#off = true;
-		this.onOff(why);
+		this.onOff(why!);
 		return this.rest.run(inputs, shape, commands);
+	}
+
+	/** What the fast one computes, or the reason why it cannot. */
+	async #try(
+		inputs: GraphInputs,
+		shape: PassShape,
+		commands: Commands
+	): Promise<{ outputs: GraphOutputs; got: Float32Array[] } | string> {
+		const compute = async () => {
+			const outputs = await this.fast.run(inputs, shape, commands);
+			return { outputs, got: await this.#values(outputs, shape, commands) };
+		};
+		this.device.pushErrorScope('validation');
+		const tried = await compute().catch(messageOf);
+		const error = await this.device.popErrorScope();
+		return error?.message ?? tried;
 	}
 
 	embedding(shape: PassShape): Matrix | undefined {
 		const trusted = !this.#off && this.#checked.has(this.kindOf(shape));
 		return trusted ? this.fast.embedding?.(shape) : undefined;
+	}
+
+	alike(one: PassShape, other: PassShape): boolean {
+		return this.fast.alike?.(one, other) ?? false;
 	}
 
 	forget(buffers: readonly GPUBuffer[]): void {

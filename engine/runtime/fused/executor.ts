@@ -1,21 +1,8 @@
 import type { Commands } from '../commands.ts';
 import type { Executor, GraphInputs, GraphOutputs, PassShape } from '../executor.ts';
-import { attentionShader, cutFor, cutKind, joinShader } from './attention.ts';
-import { matmulShader, PAIRS, rowsFor, tileFor, tileRows, type Product } from './matmul.ts';
+import { PASS_BYTES, wholeTiles } from './matmul.ts';
+import { recipeOf, type FusedShape, type Kernel } from './recipe.ts';
 import type { Matrix, Weights } from './weights.ts';
-
-/** Sizes of the model that the kernels are written for. */
-export interface FusedShape {
-	readonly layers: number;
-	readonly width: number;
-	readonly kvHeads: number;
-	readonly headSize: number;
-	/** Query heads that share a key and value head. */
-	readonly groups: number;
-	readonly ffn: number;
-	readonly vocabulary: number;
-	readonly epsilon: number;
-}
 
 /** One launch, ready to be encoded. */
 interface Launch {
@@ -37,38 +24,16 @@ interface Plan {
 /** Storage buffers that one kernel binds at most; WebGPU promises eight. */
 export const STORAGE_BUFFERS = 9;
 
-/** Passes of one kind use the same kernels. */
-export const kindOf = ({ q, r }: PassShape, { kvHeads }: FusedShape): string =>
-	[rowsFor(q), rowsFor(r), cutKind(cutFor(q, kvHeads))].join(', ');
-
 /** Shapes whose plans are kept. */
 const KEPT = 24;
 
-/** Copies the embeddings to the residual stream, and leaves x · gain for the first product. */
-const startShader = (width: number) => /* wgsl */ `
-struct Pass { slots: u32, rows: u32, columns: u32, shown: u32 }
-@group(0) @binding(0) var<uniform> sizes: Pass;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> gain: array<f32>;
-@group(0) @binding(3) var<storage, read_write> stream: array<f32>;
-@group(0) @binding(4) var<storage, read_write> scaled: array<f32>;
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-	if (id.x >= sizes.slots * ${width}u) { return; }
-	stream[id.x] = x[id.x];
-	scaled[id.x] = x[id.x] * gain[id.x % ${width}u];
-}
-`;
-
 /**
- * Runs a pass with five or six kernels a layer of our own in place of the twelve to sixteen that ONNX Runtime launches:
- * norm, queries, keys, values and rotation; attention, whose parts are joined where it was split; output and residual; norm, gate, up and SiLU; down and
- * residual. A small model's pass is bound by launches and by kernels too small to fill a GPU, so fewer and
- * better filled ones are what makes it fast. Float32, block-quantised weights; no subgroups, no more than what
- * WebGPU promises everywhere but nine storage buffers.
+ * Runs a pass with kernels of our own, as `recipeOf` lists them. A small model's pass is bound by launches and by kernels too
+ * small to fill a GPU, so fewer and better filled ones are what makes it fast. Float32, block-quantised weights; no
+ * subgroups, no more than what WebGPU promises everywhere but nine storage buffers.
  */
 export class FusedExecutor implements Executor {
-	readonly #pipelines = new Map<string, GPUComputePipeline>();
+	readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
 	/** In the order of their last use. */
 	readonly #plans = new Map<string, Plan>();
 	readonly #numbers = new WeakMap<GPUBuffer, number>();
@@ -81,9 +46,10 @@ export class FusedExecutor implements Executor {
 	) {}
 
 	async run(inputs: GraphInputs, shape: PassShape, commands: Commands): Promise<GraphOutputs> {
-		const plan = this.#planOf(inputs, shape, commands);
+		const plan = await this.#planOf(inputs, shape, commands);
 		if (!inputs.sizes) {
-			const sizes = Uint32Array.of(shape.q, shape.r, shape.columns, inputs.shown);
+			const { shown, chain } = inputs;
+			const sizes = Uint32Array.of(shape.q, shape.r, shape.columns, shown, chain);
 			this.device.queue.writeBuffer(plan.sizes, 0, sizes);
 		}
 		const pass = commands.pass();
@@ -92,11 +58,28 @@ export class FusedExecutor implements Executor {
 			pass.setBindGroup(0, group);
 			pass.dispatchWorkgroups(...groups);
 		}
-		return plan.outputs;
+		return { ...plan.outputs, written: inputs.chain };
+	}
+
+	/** Begins to compile the kernels of passes of these shapes, side by side and beside all else. */
+	prepare(shapes: readonly Pick<PassShape, 'q' | 'r'>[]): void {
+		for (const shape of shapes)
+			for (const { kernel } of recipeOf(this.shape, shape).launches) {
+				// Whoever needs it hears what went wrong.
+				this.#pipeline(kernel).catch(() => undefined);
+			}
 	}
 
 	embedding(): Matrix {
 		return this.weights.head;
+	}
+
+	alike(one: PassShape, other: PassShape): boolean {
+		return (
+			one.columns === other.columns &&
+			wholeTiles(one.q) === wholeTiles(other.q) &&
+			wholeTiles(one.r) === wholeTiles(other.r)
+		);
 	}
 
 	forget(buffers: readonly GPUBuffer[]): void {
@@ -110,7 +93,7 @@ export class FusedExecutor implements Executor {
 		this.weights.destroy();
 	}
 
-	#planOf(inputs: GraphInputs, shape: PassShape, commands: Commands): Plan {
+	async #planOf(inputs: GraphInputs, shape: PassShape, commands: Commands): Promise<Plan> {
 		const key = `${shape.q} ${shape.r} ${shape.columns} ${this.#numberOf(inputs.x)}`;
 		const known = this.#plans.get(key);
 		const all = [inputs.x, inputs.pos, inputs.bias, inputs.rows, ...inputs.past];
@@ -122,7 +105,7 @@ export class FusedExecutor implements Executor {
 		// What was encoded before may read what is dropped now.
 		commands.submit();
 		this.#drop(key);
-		const plan = this.#build(inputs, all, shape);
+		const plan = await this.#build(inputs, all, shape);
 		this.#plans.set(key, plan);
 		for (const old of this.#plans.keys()) {
 			if (this.#plans.size <= KEPT) break;
@@ -144,141 +127,64 @@ export class FusedExecutor implements Executor {
 		this.#plans.delete(key);
 	}
 
-	#build(inputs: GraphInputs, all: readonly GPUBuffer[], { q, r }: PassShape): Plan {
-		const { width, kvHeads, headSize, groups, ffn, vocabulary, epsilon } = this.shape;
-		const { weights } = this;
-		const keys = kvHeads * headSize;
-		const queries = groups * keys;
+	async #build(inputs: GraphInputs, all: readonly GPUBuffer[], shape: PassShape): Promise<Plan> {
+		const { launches, buffers } = recipeOf(this.shape, shape);
+		const pipelines = await Promise.all(launches.map(({ kernel }) => this.#pipeline(kernel)));
 		const own: GPUBuffer[] = [];
-		const floats = (label: string, length: number) => {
+		const named = this.#given(inputs);
+		for (const [label, length] of buffers) {
 			const buffer = this.device.createBuffer({
 				label,
 				size: length * 4,
 				usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
 			});
 			own.push(buffer);
-			return buffer;
-		};
+			named.set(label, buffer);
+		}
 		const sizes =
 			inputs.sizes ??
 			this.device.createBuffer({
 				label: 'sizes of a pass',
-				size: 16,
+				size: PASS_BYTES,
 				usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST
 			});
 		if (!inputs.sizes) own.push(sizes);
-		const stream = floats('residual stream', q * width);
-		const scaled = floats('scaled stream', q * width);
-		const query = floats('queries', q * queries);
-		const attended = floats('attended', q * queries);
-		const gated = floats('gated', q * ffn);
-		const logits = floats('logits', r * vocabulary);
-		const fresh = inputs.past.map((_, i) => floats(`fresh ${i}`, q * keys));
-
-		const launches: Launch[] = [];
-		const launch = (
-			pipeline: GPUComputePipeline,
-			buffers: readonly GPUBuffer[],
-			[x, y = 1, z = 1]: readonly [number, number?, number?]
-		) => {
-			const entries = [sizes, ...buffers].map((buffer, binding) => ({
-				binding,
-				resource: { buffer }
-			}));
+		const ready = launches.map(({ buffers, groups }, i): Launch => {
+			const pipeline = pipelines[i]!;
+			const entries = [sizes, ...buffers.map((name) => named.get(name)!)].map(
+				(buffer, binding) => ({ binding, resource: { buffer } })
+			);
 			const layout = pipeline.getBindGroupLayout(0);
-			const group = this.device.createBindGroup({ layout, entries });
-			launches.push({ pipeline, group, groups: [x, y, z] });
-		};
-		const product = (what: Product, rows: number, buffers: readonly GPUBuffer[]) => {
-			const tile = tileFor(rows, what.k);
-			const key = `${what.ending.kind} ${what.k} ${what.n} ${JSON.stringify(tile)}`;
-			const pipeline = this.#pipeline(key, () => matmulShader(what, tile));
-			launch(pipeline, buffers, [what.n / 2 / PAIRS, Math.ceil(rows / tileRows(tile))]);
-		};
-		const cut = cutFor(q, kvHeads);
-		const heads = { groups, kvHeads, headSize };
-		const attention = this.#pipeline(`attention ${cutKind(cut)}`, () =>
-			attentionShader(heads, cut)
-		);
-		const workgroups = [kvHeads, Math.ceil(q / cut.slots), cut.splits] as const;
-		const join = this.#pipeline('join', () => joinShader(heads));
-		const parts = cut.splits > 1 && {
-			sums: floats('parts of the attention', cut.splits * q * queries),
-			ends: floats('ends of the parts', cut.splits * q * groups * kvHeads * 2)
-		};
-		const start = this.#pipeline('start', () => startShader(width));
-		const linear = { bits: 4, epsilon } as const;
-
-		launch(
-			start,
-			[inputs.x, weights.layers[0]!.attentionGain, stream, scaled],
-			[Math.ceil((q * width) / 64)]
-		);
-		weights.layers.forEach((layer, n) => {
-			const [key, value] = [fresh[2 * n]!, fresh[2 * n + 1]!];
-			const [pastKey, pastValue] = [inputs.past[2 * n]!, inputs.past[2 * n + 1]!];
-			const next = weights.layers[n + 1]?.attentionGain ?? weights.finalGain;
-			product(
-				{
-					...linear,
-					k: width,
-					n: queries + 2 * keys,
-					normalised: true,
-					ending: { kind: 'qkv', queries, keys, half: headSize / 2 }
-				},
-				q,
-				[
-					scaled,
-					layer.qkv.values,
-					layer.qkv.scales,
-					stream,
-					weights.rotary,
-					inputs.pos,
-					query,
-					key,
-					value
-				]
-			);
-			const read = [query, key, value, pastKey, pastValue, inputs.bias];
-			if (parts) {
-				launch(attention, [...read, parts.sums, parts.ends], workgroups);
-				launch(join, [parts.sums, parts.ends, attended], [q * groups * kvHeads]);
-			} else {
-				launch(attention, [...read, attended], workgroups);
-			}
-			product(
-				{ ...linear, k: queries, n: width, normalised: false, ending: { kind: 'residual' } },
-				q,
-				[attended, layer.out.values, layer.out.scales, layer.feedGain, stream, scaled]
-			);
-			product({ ...linear, k: width, n: 2 * ffn, normalised: true, ending: { kind: 'gate' } }, q, [
-				scaled,
-				layer.gateUp.values,
-				layer.gateUp.scales,
-				stream,
-				gated
-			]);
-			product({ ...linear, k: ffn, n: width, normalised: false, ending: { kind: 'residual' } }, q, [
-				gated,
-				layer.down.values,
-				layer.down.scales,
-				next,
-				stream,
-				scaled
-			]);
+			return { pipeline, group: this.device.createBindGroup({ layout, entries }), groups };
 		});
-		product(
-			{ bits: 8, epsilon, k: width, n: vocabulary, normalised: true, ending: { kind: 'logits' } },
-			r,
-			[scaled, weights.head.values, weights.head.scales, stream, inputs.rows, logits]
-		);
-		return { sizes, launches, inputs: all, outputs: { logits, fresh }, own };
+		const fresh = inputs.past.map((_, i) => named.get(`fresh ${i}`)!);
+		const outputs = { logits: named.get('logits')!, fresh };
+		return { sizes, launches: ready, inputs: all, outputs, own };
 	}
 
-	#pipeline(key: string, code: () => string): GPUComputePipeline {
+	/** The buffers of a pass that are there before it, by the names that `recipeOf` gives them. */
+	#given({ x, pos, bias, rows, past }: GraphInputs): Map<string, GPUBuffer> {
+		const { layers, finalGain, head, rotary } = this.weights;
+		const named = new Map(Object.entries({ x, pos, bias, rows, rotary }));
+		const matrix = (name: string, { values, scales }: Matrix) =>
+			named.set(`${name}.values`, values).set(`${name}.scales`, scales);
+		past.forEach((buffer, i) => named.set(`past ${i}`, buffer));
+		layers.forEach((layer, n) => {
+			named.set(`gain ${n}`, layer.attentionGain).set(`feed gain ${n}`, layer.feedGain);
+			matrix(`qkv ${n}`, layer.qkv);
+			matrix(`out ${n}`, layer.out);
+			matrix(`gate ${n}`, layer.gateUp);
+			matrix(`down ${n}`, layer.down);
+		});
+		named.set(`gain ${layers.length}`, finalGain);
+		matrix('head', head);
+		return named;
+	}
+
+	#pipeline({ key, code }: Kernel): Promise<GPUComputePipeline> {
 		const known = this.#pipelines.get(key);
 		if (known) return known;
-		const made = this.device.createComputePipeline({
+		const made = this.device.createComputePipelineAsync({
 			label: key,
 			layout: 'auto',
 			compute: { module: this.device.createShaderModule({ label: key, code: code() }) }

@@ -1,3 +1,8 @@
+/** Uniforms of a pass: see GraphInputs.sizes. */
+export const PASS = 'struct Pass { slots: u32, rows: u32, columns: u32, shown: u32, chain: u32 }';
+/** Bytes of them. */
+export const PASS_BYTES = 32;
+
 /** Weights that share one scale. */
 const BLOCK = 32;
 
@@ -27,24 +32,36 @@ const TILES: readonly (Tile & { readonly upTo: number })[] = [
 	{ upTo: 12, rowsPerThread: 6, threadsAlongRows: 2, slices: 16 },
 	{ upTo: Infinity, rowsPerThread: 6, threadsAlongRows: 4, slices: 8 }
 ];
+/** Workgroups below which a large GPU has processors without one: then tiles of fewer rows are better. */
+const ENOUGH = 256;
 const tileOf = (rows: number) => TILES.find(({ upTo }) => rows <= upTo)!;
 
-/** Rows of a tile in a product of so many rows. */
-export const rowsFor = (rows: number): number => tileRows(tileOf(rows));
+/** Rows of all tiles of a product of so many rows; passes with as many are laid out alike. */
+export const wholeTiles = (rows: number): number => {
+	const each = tileRows(tileOf(rows));
+	return Math.ceil(rows / each) * each;
+};
 
 /**
  * Few rows leave little to compute for each weight read, so the sum over k is spread over many threads; many
  * rows share the work of unpacking a weight. No more slices than give all of them the same number of blocks.
  */
-export function tileFor(rows: number, k: number): Tile {
-	const { rowsPerThread, threadsAlongRows, slices } = tileOf(rows);
-	const blocks = k / BLOCK;
-	return {
-		rowsPerThread,
-		threadsAlongRows,
-		slices: Math.ceil(blocks / Math.ceil(blocks / slices))
-	};
+export function tileFor(rows: number, { k, n }: Pick<Product, 'k' | 'n'>): Tile {
+	const large = tileOf(rows);
+	const workgroups = (wholeTiles(rows) / tileRows(large)) * (n / (2 * PAIRS));
+	const split = tileRows(large) > tileRows(TILES[2]!) && workgroups < ENOUGH;
+	const { rowsPerThread, threadsAlongRows, slices } = split ? TILES[2]! : large;
+	return { rowsPerThread, threadsAlongRows, slices: slicesOf(k, slices) };
 }
+
+/** As many slices, or somewhat fewer, as have the same number of blocks of k each. */
+export const slicesOf = (k: number, most: number): number => {
+	const blocks = k / BLOCK;
+	return Math.ceil(blocks / Math.ceil(blocks / most));
+};
+
+/** Sums of squares that are kept of a row of so many columns. */
+export const squaresOf = (columns: number): number => columns / (2 * PAIRS);
 
 /** What a product does with its sums. Two columns that need each other are a pair, in one thread. */
 export type Ending =
@@ -52,7 +69,7 @@ export type Ending =
 	| { readonly kind: 'qkv'; readonly queries: number; readonly keys: number; readonly half: number }
 	/** silu(first) · second: the two halves of the columns are gate and up. */
 	| { readonly kind: 'gate' }
-	/** Adds to the residual stream x, and leaves x · gain for the next product. */
+	/** Adds to the residual stream x, and leaves x · gain for the next product, and sums of squares of x. */
 	| { readonly kind: 'residual' }
 	/** Writes the sums. */
 	| { readonly kind: 'logits' };
@@ -65,7 +82,7 @@ export interface Product {
 	readonly bits: 4 | 8;
 	/**
 	 * Whether the input is a normalised x: the input a is then x · gain, and the sums are divided by the
-	 * root of the mean square of x, which needs no pass of its own.
+	 * root of the mean square of x, whose squares whoever made x has summed, some columns at a time (`squaresOf`).
 	 */
 	readonly normalised: boolean;
 	/** Epsilon of the norm. */
@@ -95,7 +112,6 @@ export function matmulShader(product: Product, tile: Tile): string {
 	const size = threads(tile);
 	const blocks = k / BLOCK;
 	const perWord = 32 / bits;
-	const words = BLOCK / perWord;
 	/** Values in reach of one mask: the mantissa's 23 bits less what is shifted in. */
 	const reach = bits === 4 ? 5 : 2;
 	const zero = bits === 4 ? 8 : 128;
@@ -111,32 +127,19 @@ export function matmulShader(product: Product, tile: Tile): string {
 		return `bitcast<vec4f>((${from} & vec4u(${mask})) | vec4u(0x4b000000u)) * ${down} - ${offset}.0`;
 	};
 
-	const word = (i: number) => {
-		const part = 'xyzw'[i % 4]!;
-		const which = Math.floor(i / 4);
-		const column = (c: number) => `w${c}_${which}.${part}`;
-		return /* wgsl */ `
-		{
-			let w = vec4u(${range(4).map(column).join(', ')});
-			let high = w >> vec4u(${reach * bits}u);
-${each(perWord / 4, (quad) =>
-	[
-		...range(rowsPerThread).map(
-			(r) =>
-				`			let a${r}_${quad} = a[row${r} + block * ${BLOCK / 4}u + ${(i * perWord) / 4 + quad}u];`
-		),
-		...range(4).flatMap((x) => [
-			`			let v${quad}_${x} = ${unpack(quad * 4 + x)};`,
-			...range(rowsPerThread).map((r) => `			part${r} += a${r}_${quad}.${'xyzw'[x]} * v${quad}_${x};`)
-		])
-	].join('\n')
-)}
-		}`;
-	};
+	/** Multiplies a quarter of the values of the words `w` with those of the rows. */
+	const quad = (at: number) =>
+		[
+			...range(rowsPerThread).map((r) => `				let a${r}_${at} = a[row${r} + place + ${at}u];`),
+			...range(4).flatMap((x) => [
+				`				let v${at}_${x} = ${unpack(at * 4 + x)};`,
+				...range(rowsPerThread).map((r) => `				part${r} += a${r}_${at}.${'xyzw'[x]} * v${at}_${x};`)
+			])
+		].join('\n');
 
 	const vectors = BLOCK / (perWord * 4); // of 16 bytes, a block
 	return /* wgsl */ `
-struct Pass { slots: u32, rows: u32, columns: u32, shown: u32 }
+${PASS}
 
 @group(0) @binding(0) var<uniform> sizes: Pass;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
@@ -145,7 +148,8 @@ struct Pass { slots: u32, rows: u32, columns: u32, shown: u32 }
 ${bindingsOf(product)}
 
 var<workgroup> sums: array<f32, ${Math.max(1, slices >> 1) * rows * 2 * PAIRS}>;
-${normalised ? `var<workgroup> squares: array<f32, ${rows * normThreads(size, rows)}>;\nvar<workgroup> inverse: array<f32, ${rows}>;` : ''}
+${normalised ? `var<workgroup> parts: array<f32, ${rows * normThreads(size, rows)}>;\nvar<workgroup> inverse: array<f32, ${rows}>;` : ''}
+${ending.kind === 'residual' ? `var<workgroup> square: array<f32, ${rows * PAIRS}>;` : ''}
 
 ${pairOf(product)}
 
@@ -170,10 +174,19 @@ ${each(
 
 	for (var block = slice; block < ${blocks}u; block += ${slices}u) {
 		let at = column * ${blocks}u + block;
-${each(4, (c) => each(vectors, (i) => `		let w${c}_${i} = weights[at.${'xyzw'[c]} * ${vectors}u + ${i}u];`))}
 		let scale = vec4f(scales[at.x], scales[at.y], scales[at.z], scales[at.w]);
 ${each(rowsPerThread, (r) => `		var part${r} = vec4f();`)}
-${range(words).map(word).join('')}
+		for (var vector = 0u; vector < ${vectors}u; vector++) {
+${each(4, (c) => `			let w${c} = weights[at.${'xyzw'[c]} * ${vectors}u + vector];`)}
+			for (var word = 0u; word < 4u; word++) {
+				let w = vec4u(${range(4)
+					.map((c) => `w${c}[word]`)
+					.join(', ')});
+				let high = w >> vec4u(${reach * bits}u);
+				let place = block * ${BLOCK / 4}u + (vector * 4u + word) * ${perWord / 4}u;
+${each(perWord / 4, quad)}
+			}
+		}
 ${each(rowsPerThread, (r) => `		sum${r} += scale * part${r};`)}
 	}
 
@@ -190,6 +203,7 @@ ${joinSlices(tile)}
 		let two = sums[r * ${2 * PAIRS}u + ${PAIRS}u + i % ${PAIRS}u] * by;
 ${endingOf(product, n)}
 	}
+${ending.kind === 'residual' ? sumSquares(rows, n) : ''}
 }
 `;
 }
@@ -208,21 +222,18 @@ const joinSlices = ({ rowsPerThread, threadsAlongRows, slices }: Tile) => {
 				return `		${line(at, `sum${r}.${'xyzw'[c]}`)}`;
 			})
 		);
-	const rounds: string[] = [];
-	for (let left = slices; left > 1;) {
-		const half = Math.ceil(left / 2);
-		rounds.push(/* wgsl */ `
-	if (slice >= ${half}u && slice < ${left}u) {
-${values(`(slice - ${half}u)`, (at, value) => `${at} = ${value};`)}
-	}
-	workgroupBarrier();
-	if (slice < ${left - half}u) {
+	return /* wgsl */ `
+	for (var left = ${slices}u; left > 1u; left = (left + 1u) / 2u) {
+		let half = (left + 1u) / 2u;
+		if (slice >= half && slice < left) {
+${values('(slice - half)', (at, value) => `${at} = ${value};`)}
+		}
+		workgroupBarrier();
+		if (slice < left - half) {
 ${values('slice', (at, value) => `${value} += ${at};`)}
+		}
+		workgroupBarrier();
 	}
-	workgroupBarrier();`);
-		left = half;
-	}
-	return `${rounds.join('')}
 	if (slice == 0u) {
 ${values('0u', (at, value) => `${at} = ${value};`)}
 	}
@@ -242,22 +253,30 @@ const norm = (ending: Ending, k: number, epsilon: number, rows: number, size: nu
 		var square = 0.0;
 		if (r < ${rows}u) {
 			let m = ${inputRow(ending, 'min(top + r, count - 1u)')};
-			for (var i = local % ${perRow}u; i < ${k / 4}u; i += ${perRow}u) {
-				let value = x[m * ${k / 4}u + i];
-				square += dot(value, value);
+			for (var i = local % ${perRow}u; i < ${squaresOf(k)}u; i += ${perRow}u) {
+				square += squares[m * ${squaresOf(k)}u + i];
 			}
-			squares[local] = square;
+			parts[local] = square;
 		}
 		workgroupBarrier();
 		for (var half = ${perRow >> 1}u; half > 0u; half /= 2u) {
-			if (r < ${rows}u && local % ${perRow}u < half) { squares[local] += squares[local + half]; }
+			if (r < ${rows}u && local % ${perRow}u < half) { parts[local] += parts[local + half]; }
 			workgroupBarrier();
 		}
-		if (local < ${rows}u) { inverse[local] = inverseSqrt(squares[local * ${perRow}u] / ${k}.0 + ${epsilon}); }
+		if (local < ${rows}u) { inverse[local] = inverseSqrt(parts[local * ${perRow}u] / ${k}.0 + ${epsilon}); }
 		workgroupBarrier();
 	}
 `;
 };
+
+/** Leaves the sum of the squares of each row of this tile. */
+const sumSquares = (rows: number, n: number) => /* wgsl */ `
+	workgroupBarrier();
+	if (local < ${rows}u && top + local < count) {
+		var sum = 0.0;
+		for (var i = 0u; i < ${PAIRS}u; i++) { sum += square[local * ${PAIRS}u + i]; }
+		squares[(top + local) * ${squaresOf(n)}u + group.x] = sum;
+	}`;
 
 /** The two columns of a pair: those that rotate together, gate and up, or any two. */
 const pairOf = ({ n, ending }: Product) =>
@@ -280,10 +299,10 @@ const bindingsOf = ({ normalised, ending }: Product) => {
 			write('values')
 		],
 		gate: [write('gated')],
-		residual: [read('gain', 'f32'), write('stream'), write('scaled')],
+		residual: [read('gain', 'f32'), write('stream'), write('scaled'), write('squares')],
 		logits: [read('wanted', 'i32'), write('logits')]
 	}[ending.kind];
-	return [...(normalised ? [read('x', 'vec4f')] : []), ...own]
+	return [...(normalised ? [read('squares', 'f32')] : []), ...own]
 		.map((declaration, i) => `@group(0) @binding(${4 + i}) ${declaration}`)
 		.join('\n');
 };
@@ -322,7 +341,8 @@ const endingOf = ({ n, ending }: Product, columns: number) => {
 		stream[c0] = x0;
 		stream[c1] = x1;
 		scaled[c0] = x0 * gain[pair.x];
-		scaled[c1] = x1 * gain[pair.y];`;
+		scaled[c1] = x1 * gain[pair.y];
+		square[i] = x0 * x0 + x1 * x1;`;
 		case 'logits':
 			return /* wgsl */ `
 		logits[m * ${columns}u + pair.x] = one;

@@ -9,6 +9,7 @@ import {
 } from '../../../engine/decode/index.ts';
 import { layout, tidarSpec } from '../../../engine/mask/index.ts';
 import { Lookahead } from '../../../engine/runtime/ahead/lookahead.ts';
+import { TreeCourse } from '../../../engine/runtime/ahead/tree.ts';
 import { InputBuffers } from '../../../engine/runtime/inputs.ts';
 import { loadModel, type LoadedModel, type LoadOptions } from '../../../engine/runtime/load.ts';
 
@@ -65,6 +66,37 @@ test('steps that the device prepared are the steps that were asked for', async (
 	expect(prepared).toBeGreaterThan(3);
 	// Some ran in vain: the last of each answer.
 	expect(encode.mock.calls.length).toBeGreaterThan(prepared);
+});
+
+test('the next candidate tree is on the device before the last one is read back', async () => {
+	const settings = { decoder: 'tidar-tree', slots: 12, k: 2, maxTokens: 14 } as const;
+	const encode = vi.spyOn(Lookahead.prototype, 'encode');
+	const holds = vi.spyOn(Lookahead.prototype, 'holds');
+	one.forward.truncate(0);
+	const wanted = await answer(one.forward, prompt, settings);
+	expect(encode).not.toHaveBeenCalled();
+	ahead.forward.truncate(0);
+	expect(await answer(ahead.forward, prompt, settings)).toEqual(wanted);
+	expect(ahead.reasons).toEqual([]);
+	// Trees differ in their slots, and still most were there when they were asked for.
+	const right = holds.mock.results.filter(({ value }) => value === true).length;
+	expect(right).toBeGreaterThan((wanted.length - 1) / 2);
+	expect(encode.mock.calls.length).toBeGreaterThanOrEqual(right);
+});
+
+test('a device that grows another tree costs a pass, not the answer', async () => {
+	const settings = { decoder: 'tidar-tree', slots: 12, k: 2, maxTokens: 10 } as const;
+	one.forward.truncate(0);
+	const wanted = await answer(one.forward, prompt, settings);
+	// Every other one is taken for wrong, some of them while the one behind it runs already.
+	const { holds } = TreeCourse.prototype;
+	let count = 0;
+	vi.spyOn(TreeCourse.prototype, 'holds').mockImplementation(function (this: TreeCourse, ...given) {
+		return holds.apply(this, given) && count++ % 2 === 0;
+	});
+	ahead.forward.truncate(0);
+	expect(await answer(ahead.forward, prompt, settings)).toEqual(wanted);
+	expect(count).toBeGreaterThan(2);
 });
 
 test('a decoder may do something else at any time', async () => {

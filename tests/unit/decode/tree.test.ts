@@ -7,7 +7,7 @@ import {
 	type Settings,
 	type Step
 } from '../../../engine/decode/index.ts';
-import { growTree } from '../../../engine/decode/tidarTree.ts';
+import { growTree } from '../../../engine/decode/growTree.ts';
 import { layout } from '../../../engine/mask/index.ts';
 import { randomTable, TableForward, type Table } from '../../fakes/table-forward.ts';
 

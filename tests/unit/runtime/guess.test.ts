@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decode, defaults, type PassInput, type Prediction } from '../../../engine/decode/index.ts';
 import { arSpec, chainSpec, prefillSpec, tidarSpec } from '../../../engine/mask/index.ts';
-import { chainOf, guessNext, isGuess, type Followed } from '../../../engine/runtime/ahead/guess.ts';
+import type { Followed } from '../../../engine/runtime/ahead/course.ts';
+import { chainOf, guessNext, isGuess } from '../../../engine/runtime/ahead/guess.ts';
 import { randomTable, TableForward } from '../../fakes/table-forward.ts';
 
 test('chainOf(spec) knows the steps of AR and of TiDAR, whole ones alone', () => {

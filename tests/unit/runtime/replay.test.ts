@@ -132,7 +132,15 @@ const shape: PassShape = { q: 1, r: 1, columns: 256 };
 
 function inputs(): GraphInputs & { x: GPUBuffer } {
 	const buffer = () => new FakeBuffer(0) as unknown as GPUBuffer;
-	return { x: buffer(), pos: buffer(), bias: buffer(), rows: buffer(), past: [buffer()], shown: 0 };
+	return {
+		x: buffer(),
+		pos: buffer(),
+		bias: buffer(),
+		rows: buffer(),
+		past: [buffer()],
+		shown: 0,
+		chain: 0
+	};
 }
 
 function setUp(kept?: number) {
