@@ -1,7 +1,7 @@
 // npm run bench:gpu: measures the decoder in a browser on this machine's GPU; see --help.
 import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { build } from 'vite';
 import type { RecordedFile } from '../../engine/cli/recordings.ts';
 import { findChromium } from '../setup/chromium.js';
 import {
+	SECONDS,
 	stageNames,
 	type BenchReport,
 	type Plan,
@@ -23,7 +24,10 @@ const HELP = `Measures decoding in a browser on this machine's GPU, prints a tab
 tests/bench/results/DATE-DEVICE.json.
 
   npm run bench:gpu -- [options]
-    --stages A,B      of ${stageNames.join(', ')} (default: all)
+    --stages A,B      in this order, of ${stageNames.join(', ')}
+                      (default: all, what matters most first)
+    --budget SECONDS  after which no stage is begun, and none begins anything new (1800)
+    --seconds A=N,B=N what a stage may take (by itself ${stageNames.map((name) => `${name} ${SECONDS[name]}`).join(', ')})
     --steps N         decode steps of each kind (100)
     --prompts N       held-out prompts answered by both decoders (50); 200: short, odd and foreign ones as well
     --max-tokens N    of an answer (96)
@@ -34,13 +38,18 @@ tests/bench/results/DATE-DEVICE.json.
     --record          put what the stage sessions recorded into static/sessions and static/races
     --machine NAME    for the file name, where the GPU does not name itself well
     --software        on the software GPU: shows that the benchmark runs, measures nothing
-    --limit SECONDS   (1800)
+    --limit SECONDS   after which the browser is stopped (60 more than the budget)
+    --fast WAY        how steps come to the device: auto, ahead, fused, replay or off (auto; with --software ahead)
+    --out FILE        what the page reports, line by line, at once (node_modules/.cache/tidar-bench.jsonl);
+                      --read prints and stores it, however a run ended
     --no-write        print only
     --pack FOLDER     write everything for a machine without Node or network, and how to run it; no run
     --read FILE       print and write what such a run brought back (report.jsonl)`;
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const bundle = here('../../node_modules/.cache/tidar-bench');
+/** A recording of the model, with which its predictions are compared. */
+const session = here('../../static/sessions/gravity.json');
 
 /** Switches with which Chromium gives WebGPU a GPU, and timestamps without rounding. */
 const GPU_FLAGS = [
@@ -92,7 +101,11 @@ function parseOptions() {
 				record: { type: 'boolean', default: false },
 				machine: { type: 'string', default: '' },
 				software: { type: 'boolean', default: false },
-				limit: { type: 'string', default: '1800' },
+				budget: { type: 'string', default: '1800' },
+				seconds: { type: 'string', default: '' },
+				limit: { type: 'string' },
+				fast: { type: 'string' },
+				out: { type: 'string', default: here('../../node_modules/.cache/tidar-bench.jsonl') },
 				write: { type: 'boolean', default: true },
 				pack: { type: 'string' },
 				read: { type: 'string' }
@@ -110,19 +123,33 @@ function refuse(why: string): never {
 }
 
 function whole(
-	name: 'steps' | 'prompts' | 'max-tokens' | 'sweep' | 'profile' | 'limit',
-	least = 0
+	name: 'steps' | 'prompts' | 'max-tokens' | 'sweep' | 'profile' | 'budget' | 'limit',
+	least = 0,
+	otherwise?: number
 ) {
-	const value = Number(options[name]);
+	const value = Number(options[name] ?? otherwise);
 	if (Number.isInteger(value) && value >= least) return value;
 	return refuse(`--${name} must be a whole number from ${least}, not '${options[name]}'`);
 }
 
 async function makePlan(): Promise<Plan> {
 	const stages = options.stages.split(',') as StageName[];
-	const unknown = stages.find((name) => !stageNames.includes(name));
+	const known = (name: string): name is StageName => stageNames.includes(name as StageName);
+	const unknown = stages.find((name) => !known(name));
 	if (unknown !== undefined)
 		refuse(`--stages has no '${unknown}'; there are ${stageNames.join(', ')}`);
+	const seconds = options.seconds
+		.split(',')
+		.filter(Boolean)
+		.map((pair) => {
+			const [name = '', count] = pair.split('=');
+			if (known(name) && Number(count) > 0) return [name, Number(count)] as const;
+			return refuse(`--seconds: '${pair}' is not STAGE=SECONDS, for example soak=180`);
+		});
+	const ways: readonly string[] = ['auto', 'ahead', 'fused', 'replay', 'off'];
+	// Fused kernels are left out on a software GPU, unless they are asked for.
+	const fast = options.fast ?? (options.software ? 'ahead' : 'auto');
+	if (!ways.includes(fast)) refuse(`--fast must be one of ${ways.join(', ')}, not '${fast}'`);
 	if (!existsSync(join(options.model, 'manifest.json'))) {
 		refuse(`--model: ${options.model} has no manifest.json; export the model first`);
 	}
@@ -147,22 +174,30 @@ async function makePlan(): Promise<Plan> {
 		maxTokens: whole('max-tokens', 1),
 		sweep: whole('sweep'),
 		profile: whole('profile'),
-		deadline: whole('limit', 1)
+		budget: whole('budget', 1),
+		seconds: Object.fromEntries(seconds),
+		fast: fast as Plan['fast'],
+		texts: [...odd, ...held.map(({ text }) => text)],
+		session: 'session.json'
 	};
 }
 
 /** Serves the page, opens it in a browser, and waits for its reports. */
 async function measure(plan: Plan): Promise<StageReport[]> {
 	const browser = findChromium();
-	if (!browser) refuse('no Chromium found; name one in the environment variable CHROMIUM');
+	if (!browser)
+		refuse('no Chromium found; name one in the environment variable CHROMIUM or CHROME_PATH');
 	const pieces: StageReport[] = [];
+	writeFileSync(options.out, `${JSON.stringify({ plan })}\n`);
 	const { port, done, close } = await serve({
 		page: bundle,
+		session,
 		model: options.model,
 		draft: options.draft,
 		plan,
 		onReport: (piece) => {
 			pieces.push(piece);
+			appendFileSync(options.out, `${JSON.stringify(piece)}\n`);
 			console.error(`  ${JSON.stringify(piece).slice(0, 160)}`);
 		}
 	});
@@ -182,9 +217,10 @@ async function measure(plan: Plan): Promise<StageReport[]> {
 		child.once('error', reject);
 		child.once('exit', (code) => reject(new Error(`the browser ended with code ${code}`)));
 	});
+	const limit = whole('limit', 1, plan.budget + 60);
 	const timer = new Promise<never>((_, reject) => {
-		const late = () => reject(new Error(`not done after ${options.limit} s`));
-		setTimeout(late, whole('limit', 1) * 1000).unref();
+		const late = () => reject(new Error(`not done after ${limit} s`));
+		setTimeout(late, limit * 1000).unref();
 	});
 	try {
 		await Promise.race([done, ended, timer]);
@@ -208,9 +244,10 @@ async function pack(folder: string, plan: Plan): Promise<void> {
 	const current = (source: string) => !/asyncify|threaded-[^.]*\.wasm/.test(source);
 	await cp(bundle, folder, { recursive: true, filter: current });
 	await cp(here('offline/run.py'), join(folder, 'run.py'));
+	await cp(session, join(folder, plan.session));
 	await writeFile(join(folder, 'plan.json'), JSON.stringify(plan, null, '\t'));
 	console.log(`Copy ${options.model} to ${join(folder, 'model')} and, for the stage sessions, ${options.draft} to ${join(folder, 'draft')}; take the folder to the machine, then
-  python3 run.py --browser CHROMIUM --out results --flags "${GPU_FLAGS.join(' ')}"
+  python3 run.py --browser CHROMIUM --out results --limit ${plan.budget + 60} --flags "${GPU_FLAGS.join(' ')}"
 and here: npm run bench:gpu -- --read results/report.jsonl --machine NAME`);
 }
 

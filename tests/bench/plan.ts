@@ -1,4 +1,5 @@
 import type { RecordedFile } from '../../engine/cli/recordings.ts';
+import type { Fast } from '../../engine/runtime/fastest.ts';
 
 /** What a run of the benchmark does; the page fetches it as plan.json. */
 export interface Plan {
@@ -17,28 +18,62 @@ export interface Plan {
 	readonly sweep: number;
 	/** Passes measured kernel by kernel; 0 leaves it out. */
 	readonly profile: number;
-	/** No prompt is begun so many seconds after the page of its stage was opened. */
-	readonly deadline: number;
+	/** Seconds of the whole run after which nothing new is begun. */
+	readonly budget: number;
+	/** Seconds that a stage may take at most, where that is not what SECONDS says. */
+	readonly seconds: Partial<Readonly<Record<StageName, number>>>;
+	/** How steps come to the device in stages that are not about that. */
+	readonly fast: Fast;
+	/** The 200 prompts of the stage `texts`. */
+	readonly texts: readonly string[];
+	/** A recording of the model, with which its predictions are compared. */
+	readonly session: string;
 }
 
 /**
- * cold: download and first start; fast: all of the table, float32, fused kernels, steps ahead of the page; fused:
- * steps that wait until they are asked for; trees: answers by candidate trees of several sizes; replay: steps that repeat
- * recorded commands of ONNX Runtime; plain: steps that ONNX Runtime encodes; f16: steps and answers in float16,
- * recorded; unclocked: steps without timestamps; sessions: the recordings of the site.
+ * In the order of their worth, for a run that is cut short. cold: download, first start, first passes; fast: all of the
+ * table, float32, fused kernels, steps ahead of the page; kernels: a pass kernel by kernel; tiles: products and attention
+ * laid out in several ways; plain: steps that ONNX Runtime encodes; trees: answers by candidate trees of several sizes;
+ * texts: answers to the 200 prompts by all greedy decoders, which must be AR's; sessions: the recordings of the site;
+ * measure: what the page /measure measures; soak: answers on and on, and the memory that they take; fused: steps that
+ * wait until they are asked for; replay: steps that repeat recorded commands of ONNX Runtime; f16: steps and answers in
+ * float16, recorded; unclocked: steps without timestamps.
  */
 export const stageNames = [
 	'cold',
 	'fast',
+	'kernels',
+	'tiles',
+	'plain',
 	'trees',
+	'texts',
+	'sessions',
+	'measure',
+	'soak',
 	'fused',
 	'replay',
-	'plain',
 	'f16',
-	'unclocked',
-	'sessions'
+	'unclocked'
 ] as const;
 export type StageName = (typeof stageNames)[number];
+
+/** Seconds that a stage may take before it begins nothing new; in a run with a GPU few come near. */
+export const SECONDS: Readonly<Record<StageName, number>> = {
+	cold: 30,
+	fast: 120,
+	kernels: 30,
+	tiles: 75,
+	plain: 40,
+	trees: 60,
+	texts: 120,
+	sessions: 75,
+	measure: 60,
+	soak: 180,
+	fused: 30,
+	replay: 30,
+	f16: 40,
+	unclocked: 30
+};
 
 /** Median and spread of measurements, milliseconds unless said otherwise. */
 export interface Spread {
@@ -64,6 +99,8 @@ export interface StepSpread {
 
 /** Kernels of one pass that share a pipeline, by timestamps around each. */
 export interface KernelTime {
+	/** Of its pipeline; ONNX Runtime gives none. */
+	readonly name: string;
 	/** The buffers that the shader names, which tell what it is. */
 	readonly buffers: string;
 	readonly launches: number;
@@ -89,6 +126,12 @@ export interface StageReport {
 	readonly trees?: readonly TreeReport[];
 	readonly sweep?: unknown;
 	readonly kernels?: Readonly<Record<string, readonly KernelTime[]>>;
+	readonly tiles?: readonly TileTime[];
+	readonly texts?: TextsReport;
+	readonly measure?: Readonly<Record<string, unknown>>;
+	readonly soak?: readonly SoakSample[];
+	/** Why a stage ended before it was through. */
+	readonly cut?: string;
 	/** Longest time that the page's thread did not come round, while decoding on it. */
 	readonly longestBlock?: number;
 	/** Tasks over 50 ms while decoding, as the browser counts them. */
@@ -107,6 +150,43 @@ export interface PromptsReport {
 	readonly answers: readonly (readonly number[])[];
 }
 
+/** GPU time of one launch of a kernel, laid out in some way. */
+export interface TileTime {
+	readonly kernel: string;
+	readonly rows: number;
+	/** Rows a thread, threads along the rows, slices; of the attention as it says. */
+	readonly layout: string;
+	/** Whether a pass uses this layout. */
+	readonly used: boolean;
+	readonly workgroups: number;
+	/** Microseconds. */
+	readonly us: Spread;
+	/** Milliseconds until its pipeline was there. */
+	readonly compile: number;
+	/** Where it computes something else than the first layout. */
+	readonly wrong?: string;
+}
+
+/** Answers by all greedy decoders, compared with AR's. */
+export interface TextsReport {
+	readonly prompts: number;
+	readonly of: number;
+	readonly maxTokens: number;
+	/** By decoder: answers that are token for token AR's, and the prompts of those that are not. */
+	readonly decoders: Readonly<Record<string, { equal: number; different: string[] }>>;
+}
+
+/** Memory after some answers. */
+export interface SoakSample {
+	readonly second: number;
+	readonly answers: number;
+	/** Tokens a second since the sample before. */
+	readonly speed: number;
+	/** Megabytes: script objects (as the browser estimates them), GPU buffers made and not destroyed. */
+	readonly heap?: number;
+	readonly gpu: number;
+}
+
 /** Answers of `tidar-tree` with a budget of slots and blocks of k masks. */
 export interface TreeReport {
 	readonly slots: number;
@@ -115,6 +195,8 @@ export interface TreeReport {
 	readonly tokens: number;
 	readonly passes: number;
 	readonly seconds: number;
+	/** AR's in the same stage, tokens a second; undefined where no prompt was answered. */
+	readonly ar?: number;
 }
 
 /** Everything measured in one run. */

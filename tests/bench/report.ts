@@ -15,7 +15,13 @@ export function stagesOf(pieces: readonly StageReport[]): StageReport[] {
 			ar = [],
 			tidar = [],
 			trees = [],
+			tiles = [],
+			soak = [],
 			files = [],
+			kernels = {},
+			measure = {},
+			longestBlock = 0,
+			longTasks = 0,
 			...before
 		} = stages.get(piece.stage) ?? { stage: piece.stage };
 		stages.set(piece.stage, {
@@ -24,7 +30,15 @@ export function stagesOf(pieces: readonly StageReport[]): StageReport[] {
 			ar: [...ar, ...(piece.ar ?? [])],
 			tidar: [...tidar, ...(piece.tidar ?? [])],
 			trees: [...trees, ...(piece.trees ?? [])],
-			files: [...files, ...(piece.files ?? [])]
+			tiles: [...tiles, ...(piece.tiles ?? [])],
+			soak: [...soak, ...(piece.soak ?? [])],
+			files: [...files, ...(piece.files ?? [])],
+			kernels: { ...kernels, ...piece.kernels },
+			measure: { ...measure, ...piece.measure },
+			...(piece.longestBlock !== undefined && {
+				longestBlock: Math.max(longestBlock, piece.longestBlock),
+				longTasks: longTasks + (piece.longTasks ?? 0)
+			})
 		});
 	}
 	return [...stages.values()];

@@ -8,6 +8,8 @@ interface Content {
 	readonly page: string;
 	readonly model: string;
 	readonly draft: string;
+	/** File of the recorded session. */
+	readonly session: string;
 	readonly plan: Plan;
 	readonly onReport: (piece: StageReport) => void;
 }
@@ -56,9 +58,12 @@ function give(request: IncomingMessage, response: ServerResponse, content: Conte
 	response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
 	response.setHeader('Content-Type', types[extname(path)] ?? 'application/octet-stream');
 	const [, folder, name] = /^\/(model|draft)\/(.*)$/.exec(path) ?? [];
-	const file = folder
-		? join(content[folder as 'model' | 'draft'], name!)
-		: join(content.page, path);
+	const file =
+		path === `/${content.plan.session}`
+			? content.session
+			: folder
+				? join(content[folder as 'model' | 'draft'], name!)
+				: join(content.page, path);
 	if (path === '/plan.json') response.end(JSON.stringify(content.plan));
 	else if (existsSync(file) && statSync(file).isFile()) createReadStream(file).pipe(response);
 	else response.writeHead(404).end();

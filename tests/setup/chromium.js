@@ -9,12 +9,12 @@ const places = [
 ];
 
 /**
- * The Chromium that browser tests run in: the one named by $CHROMIUM, the system's, or the one that
+ * The Chromium that browser tests run in: the one named by $CHROMIUM or $CHROME_PATH, the system's, or the one that
  * Playwright downloaded. Undefined when the machine has none (`npm test` installs one first).
  * @returns {string | undefined}
  */
 export function findChromium() {
-	const asked = process.env.CHROMIUM;
+	const asked = process.env.CHROMIUM ?? process.env.CHROME_PATH;
 	if (asked) return asked;
 	return [...places, chromium.executablePath()].find((path) => existsSync(path));
 }

@@ -89,6 +89,7 @@ export async function kernelTimes(
 	});
 	return [...kernels]
 		.map(([pipeline, { launches, ms, size }]) => ({
+			name: pipeline.label,
 			buffers: buffersIn(code.get(pipeline) ?? ''),
 			launches,
 			workgroups: size,

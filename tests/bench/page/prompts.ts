@@ -6,10 +6,14 @@ import {
 	type Settings,
 	type Step
 } from '../../../engine/decode/index.ts';
-import type { PromptsReport, TreeReport } from '../plan.ts';
+import type { PromptsReport, TextsReport, TreeReport } from '../plan.ts';
 
 /** Answers a prompt and times its decode steps. */
-async function answer(forward: Forward, prompt: readonly number[], asked: Partial<Settings>) {
+export async function answer(
+	forward: Forward,
+	prompt: readonly number[],
+	asked: Partial<Settings>
+) {
 	forward.truncate(0);
 	const steps: Step[] = [];
 	let begun = 0;
@@ -70,7 +74,14 @@ export async function answerByTrees(
 	late: () => boolean,
 	told: (report: TreeReport) => Promise<void>
 ): Promise<void> {
+	const ar = { tokens: 0, seconds: 0 };
+	for (const prompt of prompts.slice(0, 10)) {
+		const { tokens, seconds } = await answer(forward, prompt, { decoder: 'ar', maxTokens });
+		ar.tokens += tokens.length;
+		ar.seconds += seconds;
+	}
 	for (const [slots, k] of TREES) {
+		if (late()) break;
 		const settings = { decoder: 'tidar-tree', slots, k, maxTokens } as const;
 		await answer(forward, prompts[0]!, settings);
 		const sum = { slots, k, prompts: 0, tokens: 0, passes: 0, seconds: 0 };
@@ -82,6 +93,41 @@ export async function answerByTrees(
 			sum.passes += passes;
 			sum.seconds += seconds;
 		}
-		await told(sum);
+		await told({ ...sum, ar: ar.tokens / ar.seconds });
 	}
+}
+
+/** Decoders that promise AR's tokens. */
+const PROMISED = {
+	'tidar, k = 8': { decoder: 'tidar', k: 8 },
+	'tidar, k = 4': { decoder: 'tidar', k: 4 },
+	'tidar-tree, 72 slots, k = 8': { decoder: 'tidar-tree', slots: 72, k: 8 }
+} as const;
+
+/** Whether every one of them keeps its promise; `told` hears of it every tenth prompt. */
+export async function compareTexts(
+	forward: Forward,
+	prompts: readonly (readonly number[])[],
+	texts: readonly string[],
+	maxTokens: number,
+	late: () => boolean,
+	told: (report: TextsReport) => Promise<void>
+): Promise<void> {
+	const decoders = Object.fromEntries(
+		Object.keys(PROMISED).map((name) => [name, { equal: 0, different: [] as string[] }])
+	);
+	let done = 0;
+	const report = () => told({ prompts: done, of: prompts.length, maxTokens, decoders });
+	for (const [i, prompt] of prompts.entries()) {
+		if (late()) break;
+		const wanted = await answer(forward, prompt, { decoder: 'ar', maxTokens });
+		for (const [name, settings] of Object.entries(PROMISED)) {
+			const { tokens } = await answer(forward, prompt, { ...settings, maxTokens });
+			const found = decoders[name]!;
+			if (String(tokens) === String(wanted.tokens)) found.equal++;
+			else found.different.push(texts[i]!);
+		}
+		if (++done % 10 === 0) await report();
+	}
+	await report();
 }
