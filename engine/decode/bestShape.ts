@@ -93,6 +93,42 @@ export function bestShape(
 	};
 }
 
+/** Tokens per forward pass of a candidate tree of a budget of slots with blocks of k masks. */
+export interface TreeYield {
+	readonly slots: number;
+	readonly k: number;
+	readonly tokensPerPass: number;
+}
+
+export interface TreeOption extends TreeYield {
+	readonly ms: number;
+	readonly tokensPerSecond: number;
+	/** Times AR's tokens per second. */
+	readonly overAr: number;
+}
+
+/**
+ * The candidate tree with which a device writes most tokens per second, and of those as fast the smallest: a step costs
+ * what a chain of as many slots was measured to cost. Budgets beyond the largest step measured are left out; undefined
+ * where that leaves none.
+ */
+export function bestTree(
+	{ ar, options }: Pick<ShapeChoice, 'ar' | 'options'>,
+	trees: readonly TreeYield[]
+): TreeOption | undefined {
+	const times = [[1, ar.ms] as const, ...options.map(({ slots, ms }) => [slots, ms] as const)];
+	const found = trees
+		.filter(({ slots }) => slots <= times.at(-1)![0])
+		.sort((a, b) => a.slots - b.slots)
+		.map((tree) => {
+			const ms = interpolate(times, tree.slots);
+			const tokensPerSecond = (1000 * tree.tokensPerPass) / ms;
+			return { ...tree, ms, tokensPerSecond, overAr: tokensPerSecond / ar.tokensPerSecond };
+		});
+	const most = Math.max(...found.map(({ tokensPerSecond }) => tokensPerSecond));
+	return found.find(({ tokensPerSecond }) => tokensPerSecond >= most * (1 - NOISE));
+}
+
 /** Linear between points of ascending x, constant beyond them. */
 function interpolate(points: readonly (readonly [number, number])[], x: number): number {
 	let [x0, y0] = points[0]!;

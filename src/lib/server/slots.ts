@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import type { TreeYield } from '$engine/decode/bestShape.ts';
 
 /** Tokens a pass with a number of slots, by TiDAR's chain and by a candidate tree; absent where it was not measured. */
 export interface SlotYield {
@@ -37,6 +38,7 @@ const looped = v.object({
 		v.object({
 			decoder: v.picklist(['tidar', 'tidar-tree']),
 			slots: v.number(),
+			k: v.number(),
 			tokens: v.number(),
 			passes: v.number()
 		})
@@ -80,12 +82,28 @@ function taught(figures: unknown): SlotYields | undefined {
 		: undefined;
 }
 
+/** What candidate trees of several budgets gave by this site's own decoder; none where that was not measured. */
+export function treeYieldsOf(name: string): TreeYield[] {
+	const file = `static/models/${name}/manifest.json`;
+	if (!existsSync(file)) return [];
+	const { checkpoint } = JSON.parse(readFileSync(file, 'utf8'));
+	return (measuredLoop(checkpoint?.sha256)?.ways ?? [])
+		.filter(({ decoder }) => decoder === 'tidar-tree')
+		.map(({ slots, k, tokens, passes }) => ({ slots, k, tokensPerPass: tokens / passes }));
+}
+
 /** static/measurements/trees.json, written by tests/bench/trees.ts; of other weights it says nothing. */
-function loop(weights: unknown): SlotYields | undefined {
+function measuredLoop(weights: unknown) {
 	const file = 'static/measurements/trees.json';
 	if (!existsSync(file)) return undefined;
-	const { prompts, ways, ...measured } = v.parse(looped, JSON.parse(readFileSync(file, 'utf8')));
-	if (measured.weights !== weights) return undefined;
+	const measured = v.parse(looped, JSON.parse(readFileSync(file, 'utf8')));
+	return measured.weights === weights ? measured : undefined;
+}
+
+function loop(weights: unknown): SlotYields | undefined {
+	const measured = measuredLoop(weights);
+	if (!measured) return undefined;
+	const { prompts, ways } = measured;
 	const rows = rowsOf(
 		ways.map(({ decoder, slots, tokens, passes }): Found => [
 			slots,

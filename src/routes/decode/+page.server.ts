@@ -1,6 +1,6 @@
 import { evaluatedOf } from '$lib/server/evaluation.ts';
 import { modelFacts } from '$lib/server/models.ts';
-import { slotYieldsOf } from '$lib/server/slots.ts';
+import { slotYieldsOf, treeYieldsOf } from '$lib/server/slots.ts';
 import { listSessions, readSession } from '$lib/server/sessions.ts';
 import { MODEL } from '$lib/state/model-name.ts';
 import type { PageServerLoad } from './$types';
@@ -14,6 +14,7 @@ export const load: PageServerLoad = () => {
 		first: first && { id: first.id, session: readSession(first.id) },
 		model: modelFacts(MODEL),
 		evaluated: evaluatedOf(MODEL),
-		slotYields: slotYieldsOf(MODEL)
+		slotYields: slotYieldsOf(MODEL),
+		treeYields: treeYieldsOf(MODEL)
 	};
 };

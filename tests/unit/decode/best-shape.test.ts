@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { assumedYield, bestShape } from '../../../engine/decode/bestShape.ts';
+import { assumedYield, bestShape, bestTree } from '../../../engine/decode/bestShape.ts';
 
 const yields = [
 	{ k: 4, tokensPerPass: 2.2 },
@@ -75,4 +75,34 @@ test('the choice is within the noise of the best option, and the smallest such',
 			expect(choice.decoder === 'tidar').toBe(choice.overAr > 1);
 		})
 	);
+});
+
+const trees = [
+	{ slots: 72, k: 8, tokensPerPass: 3 },
+	{ slots: 20, k: 4, tokensPerPass: 2.5 },
+	{ slots: 225, k: 8, tokensPerPass: 3.6 }
+];
+
+test('bestTree: free slots take the tree that gives most, dear ones a small one', () => {
+	const of = (ms: (slots: number) => number, ks = [1, 4, 8, 16]) =>
+		bestTree(
+			bestShape(
+				ms(1),
+				ks.map((k) => ({ k, ms: ms(k + k * k) })),
+				yields
+			),
+			trees
+		);
+	const free = of(() => 4);
+	expect(free).toMatchObject({ slots: 225, k: 8, ms: 4 });
+	expect(free!.overAr).toBeCloseTo(3.6);
+	expect(free!.tokensPerSecond).toBeCloseTo(900);
+	expect(of((slots) => 4 + slots / 10)).toMatchObject({ slots: 20, ms: 6 });
+	// What was not measured is not promised.
+	expect(of(() => 4, [1, 4, 8])).toMatchObject({ slots: 72 });
+	expect(of(() => 4, [1])).toBeUndefined();
+	// Of equal ones the smallest.
+	expect(
+		bestTree(bestShape(4, [{ k: 16, ms: 4 }], yields), [...trees, { ...trees[2]!, slots: 150 }])
+	).toMatchObject({ slots: 150 });
 });

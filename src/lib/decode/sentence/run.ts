@@ -1,4 +1,4 @@
-import type { ShapeChoice } from '$engine/decode/bestShape.ts';
+import type { ShapeChoice, TreeOption } from '$engine/decode/bestShape.ts';
 import type { DecoderName, DeviceInfo, Settings } from '$engine/decode/index.ts';
 import { m } from '$lib/paraglide/messages';
 import { dials, type Dial } from '../dials.ts';
@@ -70,4 +70,23 @@ export function tellShape({ decoder, k, ar, options, basis }: ShapeChoice): stri
 	};
 	const said = decoder === 'tidar' ? m.shape_tidar(numbers) : m.shape_ar(numbers);
 	return basis === 'evaluated' ? said : m.sentences({ first: said, second: m.shape_assumed() });
+}
+
+/** Which candidate tree is expected to be fastest on this device. */
+export function tellTree({
+	slots,
+	k,
+	ms,
+	tokensPerPass,
+	tokensPerSecond,
+	overAr
+}: TreeOption): string {
+	return m.shape_tree({
+		slots,
+		k,
+		ms: digits(ms),
+		tokens: digits(tokensPerPass),
+		best: digits(tokensPerSecond),
+		over: digits(overAr)
+	});
 }
