@@ -159,8 +159,9 @@ export interface TileTime {
 	/** Whether a pass uses this layout. */
 	readonly used: boolean;
 	readonly workgroups: number;
-	/** Microseconds. */
+	/** Microseconds by the device's clock, and till all launches were done, a share each. */
 	readonly us: Spread;
+	readonly wallUs: number;
 	/** Milliseconds until its pipeline was there. */
 	readonly compile: number;
 	/** Where it computes something else than the first layout. */

@@ -82,12 +82,18 @@ function workOf(
 	return { memory: 0, cache: 4 * q * width * 3, operations: 3 * q * width };
 }
 
-/** What the backend launches besides, as it stands in engine/runtime: top 5; ahead of the page also the next inputs. */
-const around = (layers: number) => {
-	// A kernel binds ten buffers where a browser allows no more: a plan, and four tensors with their caches.
-	const tensors = 4;
-	return { 'top 5': 1, advance: 1, embed: 1, commit: Math.ceil((2 * layers) / tensors) };
-};
+/**
+ * What the backend launches besides, as it stands in engine/runtime, while steps run ahead of the page. A tree's path is
+ * moved into the cache; a chain's drafts are written there by the attention.
+ */
+const around = (layers: number) => ({
+	'top 5': 1,
+	advance: 1,
+	embed: 1,
+	'commit of a tree': Math.ceil((2 * layers) / TENSORS)
+});
+/** Tensors that one launch of the commit moves where a browser allows ten buffers: a plan, and each with its cache. */
+const TENSORS = 4;
 
 function table(rows: readonly (readonly string[])[]): string {
 	const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
@@ -155,16 +161,11 @@ async function main(): Promise<void> {
 					...(times ? [time ? ((1e3 * time.ms) / time.launches).toFixed(1) : '—'] : [])
 				];
 			});
-			const others = Object.values(around(model.layers)).reduce((sum, count) => sum + count, 0);
+			const { 'commit of a tree': commit, ...always } = around(model.layers);
+			const others = Object.values(always).reduce((sum, count) => sum + count, 0);
 			const least = (total + others * launch) / 1e3;
 			console.log(`
-${q} slots, ${shown} columns shown: ${launches.length} launches and ${others} around them (${Object.entries(
-				around(model.layers)
-			)
-				.map(([name, count]) => `${name} ${count}`)
-				.join(
-					', '
-				)}); at least ${least.toFixed(2)} ms, of which launching ${((launch * (launches.length + others)) / 1e3).toFixed(2)}
+${q} slots, ${shown} columns shown: ${launches.length} launches and ${others} around them (${Object.keys(always).join(', ')}; ${commit} more for a tree); at least ${least.toFixed(2)} ms, of which launching ${((launch * (launches.length + others)) / 1e3).toFixed(2)}
 ${table([
 	[
 		'kernel',

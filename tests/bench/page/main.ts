@@ -24,6 +24,9 @@ import { measureTiles } from './tiles.ts';
 
 const K = 8;
 
+/** How a stage's steps come to the device; auto where it is not what the stage is about. */
+const FAST: Partial<Record<StageName, Fast>> = { plain: 'off', replay: 'replay', fused: 'fused' };
+
 const plan = (await (await fetch('plan.json')).json()) as Plan;
 const asked = new URLSearchParams(location.search);
 const number = Number(asked.get('stage') ?? 0);
@@ -63,9 +66,6 @@ async function report(found: Omit<StageReport, 'stage'>): Promise<void> {
 	document.querySelector('#log')!.append(`${JSON.stringify(found).slice(0, 300)}\n`);
 	await fetch('report', { method: 'POST', body: JSON.stringify({ stage, ...found }) });
 }
-
-/** How a stage's steps come to the device; auto where it is not what the stage is about. */
-const FAST: Partial<Record<StageName, Fast>> = { plain: 'off', replay: 'replay', fused: 'fused' };
 
 async function run(stage: StageName, late: () => boolean): Promise<void> {
 	if (stage === 'kernels') watchPipelines();

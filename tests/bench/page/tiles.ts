@@ -98,7 +98,7 @@ export async function measureTiles(
 					const layout = Object.values(tile).join(' ');
 					if (seen.has(layout)) continue;
 					seen.add(layout);
-					const { us, compile, out } = await shared.time(tile);
+					const { out, ...times } = await shared.time(tile);
 					first ??= out;
 					const wrong = out.findIndex((value, i) => !(Math.abs(value - first![i]!) < 1e-2));
 					await told({
@@ -107,8 +107,7 @@ export async function measureTiles(
 						layout,
 						used: layout === Object.values(used).join(' '),
 						workgroups: (what.n / 2 / PAIRS) * Math.ceil(rows / tileRows(tile)),
-						us,
-						compile,
+						...times,
 						...(wrong >= 0 && { wrong: `value ${wrong}: ${out[wrong]} for ${first[wrong]}` })
 					});
 				}
@@ -198,8 +197,8 @@ function arena({ device }: Gpu, what: Product, rows: number) {
 			);
 			if (what.ending.kind === 'residual') fill(device, others[1]!, 'floats');
 			const size = [what.n / 2 / PAIRS, Math.ceil(rows / tileRows(tile))] as const;
-			const us = await watch.launches(pipeline, groups, size);
-			return { us, compile, out: await watch.read(result, Math.min(result.size, 4096)) };
+			const times = await watch.launches(pipeline, groups, size);
+			return { ...times, compile, out: await watch.read(result, Math.min(result.size, 4096)) };
 		},
 		destroy() {
 			for (const buffer of [values, scales, a, sizes, ...others]) buffer.destroy();
@@ -241,7 +240,7 @@ async function timeAttention(
 		});
 	const split = cut.splits > 1;
 	const one = bind(attention, [sizes, ...read, ...(split ? parts : [out])]);
-	const us = await watch.launches(
+	const times = await watch.launches(
 		attention,
 		[one],
 		[kvHeads, Math.ceil(rows / cut.slots), cut.splits],
@@ -261,7 +260,7 @@ async function timeAttention(
 		layout: `${cut.slots} slots, ${cut.splits} parts`,
 		used: false,
 		workgroups: kvHeads * Math.ceil(rows / cut.slots) * cut.splits,
-		us,
+		...times,
 		compile
 	};
 }
@@ -285,7 +284,7 @@ class Watch {
 		});
 	}
 
-	/** Microseconds of a launch, and of the one behind it where there is one. */
+	/** Microseconds of a launch, and of the one behind it where there is one: by the device's clock, and till all is done. */
 	async launches(
 		pipeline: GPUComputePipeline,
 		groups: readonly GPUBindGroup[],
@@ -293,6 +292,7 @@ class Watch {
 		then?: { pipeline: GPUComputePipeline; group: GPUBindGroup; size: readonly [number] }
 	) {
 		const times: number[] = [];
+		const wall: number[] = [];
 		for (let run = 0; run <= RUNS; run++) {
 			const encoder = this.device.createCommandEncoder();
 			const pass = encoder.beginComputePass({
@@ -313,12 +313,15 @@ class Watch {
 			}
 			pass.end();
 			encoder.resolveQuerySet(this.#stamps, 0, 2, this.#resolved, 0);
+			const before = performance.now();
 			this.device.queue.submit([encoder.finish()]);
 			const [begin, end] = new BigUint64Array((await this.read(this.#resolved, 16)).buffer);
 			// The first run is not counted.
-			if (run > 0) times.push(Number(end! - begin!) / 1e3 / LAUNCHES);
+			if (run === 0) continue;
+			wall.push((1e3 * (performance.now() - before)) / LAUNCHES);
+			times.push(Number(end! - begin!) / 1e3 / LAUNCHES);
 		}
-		return spread(times);
+		return { us: spread(times), wallUs: spread(wall).median };
 	}
 
 	async read(buffer: GPUBuffer, bytes: number): Promise<Float32Array> {

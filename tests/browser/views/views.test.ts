@@ -11,6 +11,7 @@ import StepLog from '../../../src/lib/components/StepLog.svelte';
 import TokenStory from '../../../src/lib/components/TokenStory.svelte';
 import Answer from '../../../src/lib/components/Answer.svelte';
 import TokenStrip from '../../../src/lib/components/TokenStrip.svelte';
+import { bestShape } from '../../../engine/decode/bestShape.ts';
 import { defaults, pathOf } from '../../../engine/decode/index.ts';
 import { frameAt } from '../../../src/lib/decode/frame.ts';
 import { Look } from '../../../src/lib/state/look.svelte.ts';
@@ -175,6 +176,30 @@ test('Settings takes numbers within their limits', async () => {
 	await userEvent.tab();
 	await expect.element(k).toHaveValue(16);
 	await expect.element(page.getByText('k + k·k = 272 slots a pass')).toBeVisible();
+});
+
+test('Settings says which candidate tree is fastest here, and takes it', async () => {
+	// A device whose slots are free up to 72.
+	const shape = bestShape(
+		4,
+		[
+			{ k: 4, ms: 4 },
+			{ k: 8, ms: 5 }
+		],
+		null
+	);
+	const trees = [
+		{ slots: 20, k: 4, tokensPerPass: 2.5 },
+		{ slots: 72, k: 8, tokensPerPass: 3.5 }
+	];
+	const settings = { ...defaults, decoder: 'tidar-tree', slots: 20, k: 4 } as const;
+	await render(Settings, { settings, pair: false, shape, trees });
+	await page.getByText('Settings:').click();
+	await expect.element(page.getByText(/72 slots and blocks of 8, 700 tokens\/s/)).toBeVisible();
+	const take = page.getByRole('button', { name: 'Take 72 slots, blocks of 8' });
+	await take.click();
+	await expect.element(page.getByRole('spinbutton', { name: /^Slots a step/ })).toHaveValue(72);
+	await expect.element(take).not.toBeInTheDocument();
 });
 
 describe('every decoder in the same views', () => {
