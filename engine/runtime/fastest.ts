@@ -3,6 +3,7 @@ import type { Gpu } from './device.ts';
 import type { Executor, PassShape } from './executor.ts';
 import { CheckedExecutor } from './fused/checked.ts';
 import { FusedExecutor, STORAGE_BUFFERS } from './fused/executor.ts';
+import { Kernels } from './fused/kernels.ts';
 import { kindOf, type FusedShape } from './fused/recipe.ts';
 import { uploadWeights } from './fused/weights.ts';
 import type { Reason } from './load/contract.ts';
@@ -32,6 +33,7 @@ interface Ingredients {
 	/** Float16 activations. */
 	readonly half: boolean;
 	readonly tape?: Tape;
+	readonly kernels?: Kernels;
 }
 
 /** The fastest executor that computes what `plain` does. Reasons why it is not the very fastest may come later. */
@@ -39,14 +41,10 @@ export function fastest(
 	plain: Executor,
 	gpu: Gpu,
 	model: Ingredients,
-	fast: Fast = 'auto',
 	tell: (reason: Reason) => void
 ): Executor {
 	const replay = model.tape ? replaying(plain, gpu, model, model.tape, tell) : plain;
-	// An emulated GPU pays for every barrier, of which the fused kernels have many.
-	const fuses =
-		!model.half && (fast === 'fused' || fast === 'ahead' || (fast === 'auto' && !gpu.software));
-	return fuses ? fusing(plain, replay, gpu, model, tell) : replay;
+	return model.kernels ? fusing(plain, replay, gpu, model, model.kernels, tell) : replay;
 }
 
 /** Passes that come first: a prompt, AR's step, TiDAR's with k = 8; most other shapes have the kernels of one of them. */
@@ -55,6 +53,23 @@ const SOON = [
 	{ q: 1, r: 1 },
 	{ q: 72, r: 72 }
 ] as const;
+
+/**
+ * The fused kernels, where they are to be used. They are compiled from now on, while files are still on their way; not on a
+ * software GPU, where that would take the processor from what is needed first.
+ */
+export function kernelsFor(
+	fast: Fast = 'auto',
+	{ device, software }: Gpu,
+	{ manifest, half }: Pick<Ingredients, 'manifest' | 'half'>
+): Kernels | undefined {
+	// An emulated GPU pays for every barrier, of which the fused kernels have many.
+	const fuses = !half && (fast === 'fused' || fast === 'ahead' || (fast === 'auto' && !software));
+	if (!fuses) return undefined;
+	const kernels = new Kernels(device);
+	if (!software) kernels.prepare(fusedShapeOf(manifest), SOON);
+	return kernels;
+}
 
 function replaying(
 	plain: Executor,
@@ -75,8 +90,9 @@ function replaying(
 function fusing(
 	plain: Executor,
 	rest: Executor,
-	{ device, name, software }: Gpu,
+	{ device, name }: Gpu,
 	{ manifest, blob }: Ingredients,
+	kernels: Kernels,
 	tell: (reason: Reason) => void
 ): Executor {
 	const onOff = (why: string) =>
@@ -91,9 +107,7 @@ function fusing(
 		return rest;
 	}
 	const weights = uploadWeights(device, graphOf(manifest, 'webgpu-f32'), layers, blob);
-	const fast = new FusedExecutor(device, weights, shape);
-	// On a software GPU a compiler that runs ahead takes the processor from what is needed first.
-	if (!software) fast.prepare(SOON);
+	const fast = new FusedExecutor(device, kernels, weights, shape);
 	const kind = (pass: PassShape) => kindOf(pass, shape);
 	const row = { logits: vocabulary, keys: kvHeads * headSize };
 	return new CheckedExecutor(device, fast, plain, rest, kind, row, onOff);

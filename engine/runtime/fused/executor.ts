@@ -1,7 +1,8 @@
 import type { Commands } from '../commands.ts';
 import type { Executor, GraphInputs, GraphOutputs, PassShape } from '../executor.ts';
+import type { Kernels } from './kernels.ts';
 import { PASS_BYTES, wholeTiles } from './matmul.ts';
-import { recipeOf, type FusedShape, type Kernel } from './recipe.ts';
+import { recipeOf, type FusedShape } from './recipe.ts';
 import type { Matrix, Weights } from './weights.ts';
 
 /** One launch, ready to be encoded. */
@@ -33,7 +34,6 @@ const KEPT = 24;
  * subgroups, no more than what WebGPU promises everywhere but nine storage buffers.
  */
 export class FusedExecutor implements Executor {
-	readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
 	/** In the order of their last use. */
 	readonly #plans = new Map<string, Plan>();
 	readonly #numbers = new WeakMap<GPUBuffer, number>();
@@ -41,6 +41,7 @@ export class FusedExecutor implements Executor {
 
 	constructor(
 		private readonly device: GPUDevice,
+		private readonly kernels: Kernels,
 		private readonly weights: Weights,
 		private readonly shape: FusedShape
 	) {}
@@ -59,15 +60,6 @@ export class FusedExecutor implements Executor {
 			pass.dispatchWorkgroups(...groups);
 		}
 		return { ...plan.outputs, written: inputs.chain };
-	}
-
-	/** Begins to compile the kernels of passes of these shapes, side by side and beside all else. */
-	prepare(shapes: readonly Pick<PassShape, 'q' | 'r'>[]): void {
-		for (const shape of shapes)
-			for (const { kernel } of recipeOf(this.shape, shape).launches) {
-				// Whoever needs it hears what went wrong.
-				this.#pipeline(kernel).catch(() => undefined);
-			}
 	}
 
 	embedding(): Matrix {
@@ -129,7 +121,7 @@ export class FusedExecutor implements Executor {
 
 	async #build(inputs: GraphInputs, all: readonly GPUBuffer[], shape: PassShape): Promise<Plan> {
 		const { launches, buffers } = recipeOf(this.shape, shape);
-		const pipelines = await Promise.all(launches.map(({ kernel }) => this.#pipeline(kernel)));
+		const pipelines = await Promise.all(launches.map(({ kernel }) => this.kernels.get(kernel)));
 		const own: GPUBuffer[] = [];
 		const named = this.#given(inputs);
 		for (const [label, length] of buffers) {
@@ -179,17 +171,5 @@ export class FusedExecutor implements Executor {
 		named.set(`gain ${layers.length}`, finalGain);
 		matrix('head', head);
 		return named;
-	}
-
-	#pipeline({ key, code }: Kernel): Promise<GPUComputePipeline> {
-		const known = this.#pipelines.get(key);
-		if (known) return known;
-		const made = this.device.createComputePipelineAsync({
-			label: key,
-			layout: 'auto',
-			compute: { module: this.device.createShaderModule({ label: key, code: code() }) }
-		});
-		this.#pipelines.set(key, made);
-		return made;
 	}
 }

@@ -1,7 +1,7 @@
 import { openDevice, type Gpu } from '../device.ts';
 import { RuntimeError } from '../errors.ts';
 import { PlainExecutor } from '../executor.ts';
-import { fastest, looksAhead, tapeFor } from '../fastest.ts';
+import { fastest, kernelsFor, looksAhead, tapeFor } from '../fastest.ts';
 import { loadWebGpu } from '../ort.ts';
 import { fasterPrecision } from '../precision.ts';
 import { KernelStamps } from '../stamps.ts';
@@ -30,24 +30,20 @@ export async function onWebGpu(
 			);
 		}
 		const precision = await choosePrecision(gpu, options.precision, reasons);
+		const { manifest, beside } = model;
+		const half = precision === 'f16';
+		// Recordings and fused kernels know the plain model only.
+		const kernels = beside ? undefined : kernelsFor(options.fast, gpu, { manifest, half });
 		const files = await bring(model, `webgpu-${precision}`, options);
 		const ort = await loadWebGpu();
 		const provider = { name: 'webgpu', device: gpu.device } as const;
 		const session = await createSession(ort, files.model, files.blob, provider, gpu);
-		const { manifest, beside } = model;
 		const shape = shapeOf(manifest);
-		const half = precision === 'f16';
 		const plain = new PlainExecutor(ort, session, shape, half ? 'float16' : 'float32');
-		// Recordings and fused kernels know the plain model only.
+		const ingredients = { manifest, blob: files.blob, shape, half, tape, kernels };
 		const executor = beside
 			? plain
-			: fastest(
-					plain,
-					gpu,
-					{ manifest, blob: files.blob, shape, half, tape },
-					options.fast,
-					(reason) => reasons.push(reason)
-				);
+			: fastest(plain, gpu, ingredients, (reason) => reasons.push(reason));
 		const backend = new WebGpuBackend(
 			gpu,
 			executor,

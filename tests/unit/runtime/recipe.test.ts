@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { STORAGE_BUFFERS } from '../../../engine/runtime/fused/executor.ts';
+import { Kernels } from '../../../engine/runtime/fused/kernels.ts';
 import { wholeTiles } from '../../../engine/runtime/fused/matmul.ts';
 import { kindOf, recipeOf, type FusedShape } from '../../../engine/runtime/fused/recipe.ts';
 
@@ -89,4 +90,31 @@ test('a step launches six kernels a layer, a long prompt five, and two besides',
 	expect(count(1)).toBe(2 + 6 * model.layers);
 	expect(count(72)).toBe(2 + 6 * model.layers);
 	expect(count(600)).toBe(2 + 5 * model.layers);
+});
+
+test('a kernel is compiled once, whoever asks first; what a device refuses is heard by whoever needs it', async () => {
+	const asked: string[] = [];
+	const device = {
+		createShaderModule: ({ label, code }: GPUShaderModuleDescriptor) => ({ label, code }),
+		createComputePipelineAsync: async ({ label }: GPUComputePipelineDescriptor) => {
+			asked.push(label!);
+			if (label!.startsWith('gate')) throw new Error('refused');
+			return { label };
+		}
+	};
+	const kernels = new Kernels(device as unknown as GPUDevice);
+	const shapes = [
+		{ q: 1, r: 1 },
+		{ q: 72, r: 72 }
+	];
+	kernels.prepare(model, shapes);
+	kernels.prepare(model, shapes);
+	const wanted = new Set(shapes.flatMap(({ q, r }) => keysOf(q, r)));
+	expect(asked.sort()).toEqual([...wanted].sort());
+	for (const { kernel } of recipeOf(model, shapes[0]!).launches.slice(0, 6)) {
+		const made = kernels.get(kernel);
+		if (kernel.key.startsWith('gate')) await expect(made).rejects.toThrow('refused');
+		else expect((await made).label).toBe(kernel.key);
+	}
+	expect(asked).toHaveLength(wanted.size);
 });
