@@ -132,6 +132,8 @@ export interface StageReport {
 	readonly soak?: readonly SoakSample[];
 	/** Why a stage ended before it was through. */
 	readonly cut?: string;
+	/** Passes that ran ahead of the page and were what it asked for, and others. */
+	readonly ahead?: { readonly right: number; readonly wrong: number };
 	/** Longest time that the page's thread did not come round, while decoding on it. */
 	readonly longestBlock?: number;
 	/** Tasks over 50 ms while decoding, as the browser counts them. */

@@ -1,6 +1,7 @@
 // The page of the benchmark: runs the stage that its address names, reports, and goes on to the next one.
 import type { Session } from '../../../engine/decode/index.ts';
 import { arSpec, layout, prefillSpec, tidarSpec } from '../../../engine/mask/index.ts';
+import { Lookahead } from '../../../engine/runtime/ahead/lookahead.ts';
 import { openDevice } from '../../../engine/runtime/device.ts';
 import { fusedShapeOf, type Fast } from '../../../engine/runtime/fastest.ts';
 import { loadModel, type LoadedModel } from '../../../engine/runtime/load.ts';
@@ -68,6 +69,7 @@ async function report(found: Omit<StageReport, 'stage'>): Promise<void> {
 }
 
 async function run(stage: StageName, late: () => boolean): Promise<void> {
+	const ahead = countAhead();
 	if (stage === 'kernels') watchPipelines();
 	if (stage === 'unclocked') withoutTimestamps();
 	if (stage === 'soak') countBuffers();
@@ -124,7 +126,7 @@ async function run(stage: StageName, late: () => boolean): Promise<void> {
 		};
 		await work[stage]?.();
 	} finally {
-		await report({ reasons: reasonsOf(model) });
+		await report({ reasons: reasonsOf(model), ahead });
 		await model.dispose();
 	}
 
@@ -209,6 +211,7 @@ async function describe(model: LoadedModel): Promise<Record<string, unknown>> {
 		weights: model.manifest.checkpoint.sha256,
 		adapter: { vendor, architecture, device, description },
 		features: [...adapter!.features],
+		storageBuffers: adapter!.limits.maxStorageBuffersPerShaderStage,
 		isolated: crossOriginIsolated,
 		cores: navigator.hardwareConcurrency,
 		userAgent: navigator.userAgent
@@ -254,6 +257,18 @@ function watchBlocks(): () => { longestBlock: number; longTasks: number } {
 		observer.disconnect();
 		return { longestBlock, longTasks };
 	};
+}
+
+/** Counts passes that ran ahead of the page: those that were asked for, and those that were others. */
+function countAhead(): { right: number; wrong: number } {
+	const count = { right: 0, wrong: 0 };
+	const { holds } = Lookahead.prototype;
+	Lookahead.prototype.holds = function (...given) {
+		const right = holds.apply(this, given);
+		count[right ? 'right' : 'wrong']++;
+		return right;
+	};
+	return count;
 }
 
 /** Devices are opened without timestamps. */
