@@ -1,5 +1,7 @@
 """Archives cut into pieces and put together again; what is missing or broken is named."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -18,8 +20,10 @@ def test_what_is_split_is_joined(tmp_path):
         assert len(pieces) <= 3 and all(p.stat().st_size <= 10_000 for p in pieces)
     assert join(tmp_path / "out", tmp_path / "to") == ["all"]
     assert {n: (tmp_path / "to" / n).read_bytes() for n in contents} == contents
-    # A later, smaller splitting beside what is left of the first one.
-    split("all", tmp_path / "out", [tmp_path / "log"], piece=10_000)
+    # A later, smaller splitting leaves nothing of the first one; a folder copied earlier is told apart.
+    shutil.copytree(folders[2], tmp_path / "old")
+    assert split("all", tmp_path / "out", [tmp_path / "log"], piece=10_000) == list((tmp_path / "out").iterdir())
+    shutil.copytree(tmp_path / "old", tmp_path / "out" / "part-3")
     with pytest.raises(ValueError, match="another splitting"):
         join(tmp_path / "out", tmp_path / "to")
     folders = split("all", tmp_path / "out", [tmp_path / "model", tmp_path / "log"], piece=10_000, folder=30_000)

@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import io
 import json
+import shutil
 import sys
 import tarfile
 from pathlib import Path
@@ -32,18 +33,17 @@ def split(name: str, out: Path, sources: list[Path], first: int = 1, piece: int 
     folders = []
     for n, a in enumerate(range(0, len(pieces), each)):
         target, fresh = out / f"part-{first + n}", out / f"part-{first + n}.new"
-        fresh.mkdir(parents=True, exist_ok=True)
-        for old in fresh.iterdir():
-            old.unlink()
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
         for entry, content in zip(index["pieces"][a : a + each], pieces[a : a + each]):
             (fresh / entry["file"]).write_bytes(content)
         (fresh / f"{name}.json").write_text(json.dumps(index, indent="\t") + "\n")
-        if target.exists():  # who copies a folder meanwhile finds whole files: a broken piece shows in its sum
-            for old in target.iterdir():
-                old.unlink()
-            target.rmdir()
+        shutil.rmtree(target, ignore_errors=True)  # for who copies it meanwhile, a missing piece shows in the index
         fresh.rename(target)
         folders.append(target)
+    for left in out.glob(f"part-*/{name}.json"):  # of an earlier, longer splitting
+        if left.parent not in folders:
+            shutil.rmtree(left.parent)
     return folders
 
 
