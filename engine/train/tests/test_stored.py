@@ -122,6 +122,19 @@ def test_what_the_sampler_stores_is_what_a_pass_over_the_text_finds():
     assert not stored.flags.any()
 
 
+def test_text_survives_the_loss_of_its_distributions(tmp_path, monkeypatch):
+    def full(*_):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(Sampler, "stored", full)
+    base, tokenizer = write_model(tmp_path)
+    argv = ["corpus", "--config", "tiny", "--base", base, "--tokenizer", tokenizer, "--out", str(tmp_path / "c.bin"), "--set", "rows=8", "templates=8",
+            "invented_seconds=0", "seconds=0", "answer=12", "question=150"]  # fmt: skip
+    assert main(argv) == 0
+    assert len(read_corpus(tmp_path / "c.bin").length) and not path_of(tmp_path / "c.bin").exists()
+    assert "the distributions are lost: no room" in (tmp_path / "c.bin.log").read_text()
+
+
 def test_tokens_that_only_the_penalty_chose_are_flagged():
     weights, corpus, stored = sampled(Dry(strength=8.0), (0.0,) * 4)
     assert (stored.flags & PENALISED > 0).all()

@@ -166,7 +166,13 @@ def sample_corpus(weights: Weights, config: Config, tokenizer, plan: SamplingPla
         f"ended by themselves: {documents.ended.mean():.3f}; looping: {looping.mean():.3f}, "
         f"greedy {looping[corpus.tenths == 0].mean():.3f}")  # fmt: skip
     plain = np.flatnonzero(~looping)
-    return corpus.take(plain), sampler.stored(documents, plain) if kept else None
+    stored = None
+    if kept:
+        try:
+            stored = sampler.stored(documents, plain)
+        except (RuntimeError, MemoryError) as broken:  # the text took minutes, and is of use without
+            say(f"the distributions are lost: {broken}")
+    return corpus.take(plain), stored
 
 
 @dataclass
