@@ -48,10 +48,10 @@ export function importedByPerfetto(json: string): Import {
 	const trace = JSON.parse(json) as { traceEvents?: unknown };
 	if (!isObject(trace) || !Array.isArray(trace.traceEvents)) throw new Error('no trace');
 	const timed: Event[] = [];
-	for (const event of trace.traceEvents as Event[]) {
-		if (!isObject(event) || typeof event.ph !== 'string' || !isId(event.pid)) {
-			lose('json_parser_failure');
-		} else if (event.ph === 'M') {
+	for (const item of trace.traceEvents as unknown[]) {
+		const event: Event = isObject(item) ? item : {};
+		if (typeof event.ph !== 'string' || !isId(event.pid)) lose('json_parser_failure');
+		else if (event.ph === 'M') {
 			const name = event.args?.name;
 			if (event.name === 'process_name' && name) processes.set(event.pid, String(name));
 			if (event.name === 'thread_name' && name)
