@@ -1,4 +1,4 @@
-import { setup, stepCost, type Setup } from '$engine/cost/index.ts';
+import { stepCost, type Setup } from '$engine/cost/index.ts';
 import {
 	answerOf,
 	perplexity,
@@ -8,9 +8,7 @@ import {
 	type Session,
 	type Step
 } from '$engine/decode/index.ts';
-import type { Device } from '$engine/hardware/index.ts';
 import { layout } from '$engine/mask/index.ts';
-import type { Model } from '$engine/models/index.ts';
 import { eagleHead } from '$engine/timeline/decoders.ts';
 import { isHere, type Extra, type Moves } from '$lib/state/extras.ts';
 
@@ -41,10 +39,10 @@ export const lossless: readonly DecoderName[] = [
 	'tidar-tree'
 ];
 
-/** On what a race is run: the device that recorded it, or the same steps on a device and model of the catalogs. */
+/** On what a race is run: the device that recorded it, or the same steps on a set-up of the simulator. */
 export type Track =
 	| { readonly kind: 'measured'; readonly weights?: Weights }
-	| { readonly kind: 'simulated'; readonly device: Device; readonly model: Model };
+	| { readonly kind: 'simulated'; readonly rig: Setup };
 
 /** Bytes of weights that a pass of a decoder moves; undefined where it is not known how large they are. */
 export type Weights = (decoder: DecoderName) => Moves | undefined;
@@ -112,17 +110,18 @@ function costOf(step: Step, decoder: DecoderName, track: Track): Cost {
 		const bytes = (drafts ? moves?.draft : moves?.model) ?? 0;
 		return { ms: step.times.total, bytes, joules: null };
 	}
-	const slots = layout(step.layout).slots.length;
+	const { rig } = track;
 	const head = drafts && decoder === 'eagle3';
-	const what: Partial<Setup> & Pick<Setup, 'device' | 'model'> = {
-		device: track.device,
-		model: head ? eagleHead(track.model) : track.model,
-		slots,
+	const { ms, bytes, joules } = stepCost({
+		...rig,
+		model: head ? eagleHead(rig.model) : rig.model,
+		slots: layout(step.layout).slots.length,
 		context: Math.max(1, step.start)
-	};
-	const { ms, bytes, joules } = stepCost(setup(what));
+	});
 	const share = drafts && !head ? DRAFT_SHARE : 1;
-	return { ms: ms * share, bytes: bytes * share, joules: joules && joules * share };
+	// A batch shares a step's bytes and joules; every sequence of it is taken to advance like this one.
+	const part = share / rig.batch;
+	return { ms: ms * share, bytes: bytes * part * rig.tp, joules: joules && joules * part };
 }
 
 /**

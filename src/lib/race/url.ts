@@ -1,6 +1,6 @@
 import type { DecoderName } from '$engine/decode/index.ts';
-import { findDevice } from '$engine/hardware/index.ts';
-import { findModel } from '$engine/models/index.ts';
+import type { Choice } from '../simulate/choice.ts';
+import { readScene, start as simulator, writeScene } from '../simulate/url.ts';
 import { LANES } from './file.ts';
 
 /** What a link to a race says; the text of a prompt that somebody typed is not in it. */
@@ -9,8 +9,8 @@ export interface RacePlace {
 	readonly race?: string;
 	readonly lanes: readonly DecoderName[];
 	readonly track: 'simulated' | 'measured';
-	readonly gpu: string;
-	readonly model: string;
+	/** What is simulated: a set-up of the simulator, whose slots and context each step brings itself. */
+	readonly rig: Choice;
 	/** How often each lane runs on this device. */
 	readonly runs: number;
 }
@@ -18,17 +18,17 @@ export interface RacePlace {
 /** How often a lane may run; odd, so that one is in the middle. */
 export const runsOffered = [1, 3, 5] as const;
 
-/** Something in a link that there is not. */
+/** Something in a link that there is not, and what is taken where that is not the usual. */
 export interface RaceCorrection {
 	readonly name: string;
 	readonly asked: string;
+	readonly taken?: string;
 }
 
 export const start: RacePlace = {
 	lanes: ['ar', 'speculative', 'block', 'tidar', 'tidar-tree'],
 	track: 'simulated',
-	gpu: 'h100-sxm',
-	model: 'qwen3-8b',
+	rig: simulator.a,
 	runs: 3
 };
 
@@ -43,6 +43,7 @@ export function readRace(
 	place: RacePlace;
 	corrections: readonly RaceCorrection[];
 } {
+	const { scene, corrections: rigged } = readScene(query);
 	const corrections: RaceCorrection[] = [];
 	const read = <T>(name: string, fallback: T, known: (text: string) => T | undefined): T => {
 		const asked = query.get(name);
@@ -69,22 +70,19 @@ export function readRace(
 			track: read('on', start.track, (text) =>
 				text === 'simulated' || text === 'measured' ? text : undefined
 			),
-			gpu: read('gpu', start.gpu, (text) => findDevice(text)?.id),
-			model: read('model', start.model, (text) => findModel(text)?.id),
+			rig: scene.a,
 			runs: read('runs', start.runs, (text) => runsOffered.find((runs) => String(runs) === text))
 		},
-		corrections
+		corrections: [...corrections, ...rigged]
 	};
 }
 
 /** The same as a query; what is as it starts is left out. */
-export function writeRace({ race, lanes, track, gpu, model, runs }: RacePlace): URLSearchParams {
-	const query = new URLSearchParams();
+export function writeRace({ race, lanes, track, rig, runs }: RacePlace): URLSearchParams {
+	const query = writeScene({ ...simulator, a: rig });
 	if (race) query.set('race', race);
 	if (String(lanes) !== String(start.lanes)) query.set('lanes', lanes.join(','));
 	if (track !== start.track) query.set('on', track);
-	if (gpu !== start.gpu) query.set('gpu', gpu);
-	if (model !== start.model) query.set('model', model);
 	if (runs !== start.runs) query.set('runs', String(runs));
 	return query;
 }

@@ -14,9 +14,8 @@ import {
 	podium,
 	racers,
 	racersHere,
-	weightsBy,
 	tokensAt,
-	type Track
+	weightsBy
 } from '../../../src/lib/race/lanes.ts';
 import { shuffled } from '../../../src/lib/race/runner.svelte.ts';
 import { DRAFT, MODEL } from '../../../src/lib/state/model-name.ts';
@@ -27,11 +26,11 @@ const parsed = parseRace(json);
 if (!parsed.ok) throw new Error(parsed.problem);
 const { sessions, marks } = parsed.race;
 const marksOf = (session: (typeof sessions)[number]) => marks?.[sessions.indexOf(session)];
-const h100: Track = {
-	kind: 'simulated',
-	device: findDevice('h100-sxm')!,
-	model: findModel('qwen3-8b')!
+const h100 = {
+	kind: 'simulated' as const,
+	rig: setup({ device: findDevice('h100-sxm')!, model: findModel('qwen3-8b')! })
 };
+const { rig } = h100;
 
 describe('lanesOf(sessions, track)', () => {
 	test('measured: a lane ends when its passes have taken their times', () => {
@@ -70,11 +69,22 @@ describe('lanesOf(sessions, track)', () => {
 		)!;
 		const step = lane.session.steps[3]!;
 		const slots = layout(step.layout).slots.length;
-		const { device, model } = h100 as Extract<Track, { kind: 'simulated' }>;
-		const ms = stepMs(setup({ device, model, slots, context: step.start }));
+		const ms = stepMs({ ...rig, slots, context: step.start });
 		expect(slots).toBe(72);
 		expect(lane.marks[3]!.ms - lane.marks[2]!.ms).toBeCloseTo(ms, 6);
 		expect(lane.joules).toBeGreaterThan(0);
+	});
+
+	test('simulated: in a batch a step costs more, and its bytes and joules are shared', () => {
+		const of = (batch: number) =>
+			lanesOf(sessions, { ...h100, rig: { ...rig, batch } }).find(
+				({ session }) => session.settings.decoder === 'tidar'
+			)!;
+		const [one, many] = [of(1), of(16)];
+		expect(many.perSecond).toBeLessThan(one.perSecond);
+		expect(many.perSecond).toBeGreaterThan(one.perSecond / 16);
+		expect(many.bytes).toBeLessThan(one.bytes!);
+		expect(many.joules).toBeLessThan(one.joules!);
 	});
 
 	test('lossless decoders write what AR writes, block diffusion does not', () => {
@@ -106,14 +116,13 @@ describe('lanesOf(sessions, track)', () => {
 
 	test('an EAGLE-3 head costs one layer and a smaller vocabulary of whatever model it is simulated for', () => {
 		const [session] = sessions;
-		const { device, model } = h100 as Extract<Track, { kind: 'simulated' }>;
 		const step = { ...session!.steps[2]!, by: 'draft' as const };
 		const settings = { ...session!.settings, decoder: 'eagle3' as const };
 		const [lane] = lanesOf([{ ...session!, settings, steps: [session!.steps[0]!, step] }], h100);
 		const slots = layout(step.layout).slots.length;
-		const head = setup({ device, model: eagleHead(model), slots, context: step.start });
+		const head = { ...rig, model: eagleHead(rig.model), slots, context: step.start };
 		expect(lane!.marks[1]!.ms - lane!.marks[0]!.ms).toBeCloseTo(stepMs(head), 6);
-		expect(stepMs(head)).toBeLessThan(stepMs({ ...head, model }) / 10);
+		expect(stepMs(head)).toBeLessThan(stepMs({ ...head, model: rig.model }) / 10);
 	});
 
 	test('weightsBy(model, extras): what a decoder has beside the model counts; unknown where its weights are not here', () => {
@@ -172,8 +181,7 @@ test('a link to a race is read as it was written; what is wrong is named', () =>
 		race: 'sky',
 		lanes: ['eagle3', 'lookup', 'llada', 'dream', 'tidar'],
 		track: 'measured',
-		gpu: 'h200',
-		model: 'qwen3-32b',
+		rig: { ...start.rig, gpu: 'h200', model: 'qwen3-32b', batch: 16, weights: 'fp8', tp: 2 },
 		runs: 5
 	} as const;
 	expect(readRace(writeRace(place), racers)).toEqual({ place, corrections: [] });
@@ -181,6 +189,7 @@ test('a link to a race is read as it was written; what is wrong is named', () =>
 	const wrong = readRace(new URLSearchParams('gpu=none&lanes=ar&on=moon'), racers);
 	expect(wrong.place).toEqual(start);
 	expect(wrong.corrections.map(({ name }) => name)).toEqual(['lanes', 'on', 'gpu']);
+	expect(wrong.corrections[2]).toMatchObject({ asked: 'none', taken: 'h100-sxm' });
 	const without = readRace(writeRace(place), racersHere([]));
 	expect(without.corrections).toEqual([{ name: 'lanes', asked: place.lanes.join(',') }]);
 	expect(without.place.lanes).toEqual(start.lanes.filter((lane) => lane !== 'speculative'));

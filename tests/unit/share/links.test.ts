@@ -29,7 +29,9 @@ const pages: Record<
 	},
 	'/race/': (params) => {
 		const { place, corrections } = readRace(params, racers);
-		return { state: place, corrections: [...corrections], again: writeRace(place) };
+		// The set-up as a link has it: its own names.
+		const state = { ...place, ...place.rig };
+		return { state, corrections: [...corrections], again: writeRace(place) };
 	},
 	'/simulate/': (params) => {
 		const { scene, corrections } = readScene(params);
