@@ -21,5 +21,6 @@ export function nearest(typed: string, names: readonly string[], count = 3): str
 	const wanted = typed.toLowerCase();
 	const score = (name: string) =>
 		edits(wanted, name) - (name.includes(wanted) || wanted.includes(name) ? name.length : 0);
-	return [...names].sort((a, b) => score(a) - score(b)).slice(0, count);
+	const scores = new Map(names.map((name) => [name, score(name)]));
+	return [...names].sort((a, b) => scores.get(a)! - scores.get(b)!).slice(0, count);
 }

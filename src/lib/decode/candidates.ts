@@ -79,6 +79,9 @@ export function duelAt(session: Session, index: number, { slot, says }: Spot): D
 	if (place.region === 'draft') return duelOfDraft(session, index, place.number, position);
 	const base = { position, number: place.number, arFrom: 0, diffusionFrom: 0 };
 	if (place.region === 'prefix') return { ...base, role: 'prompt', token: step.tokens[slot] };
+	// Where a canvas is read with its prompt, slots before it hold the prompt.
+	const asked = session.context.length + session.promptTokens.length;
+	if (step.canvas && position < asked) return { ...base, role: 'prompt', token: step.tokens[slot] };
 	if (step.canvas) return duelOnCanvas(session, index, slot, base);
 	const diffusion = step.predictions[slot] ?? undefined;
 	return {

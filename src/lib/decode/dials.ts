@@ -1,22 +1,31 @@
 import type { DecoderName, Settings } from '$engine/decode/index.ts';
+import { isHere, type Extra } from '../state/extras.ts';
 import type { limits } from './url.ts';
 
-/** Decoders whose weights are here, in the order in which the page offers them; those that need a second model bring it. */
-export const offered = [
+/** All decoders, in the order in which the page offers them. */
+export const offered: readonly DecoderName[] = [
 	'tidar',
 	'tidar-tree',
 	'ar',
 	'speculative',
+	'eagle3',
 	'lookup',
-	'block'
-] as const satisfies DecoderName[];
-export type Offered = (typeof offered)[number];
+	'block',
+	'llada',
+	'dream'
+];
+
+/** Those that can run on this copy of the site, in the same order. */
+export const offeredHere = (extras: readonly Extra[]): readonly DecoderName[] =>
+	offered.filter((decoder) => isHere(decoder, extras));
 
 /** A setting that only some decoders read. */
-export type Dial = Extract<
-	keyof typeof limits,
-	'k' | 'beta' | 'slots' | 'gamma' | 'threshold' | 'perPass'
->;
+export type Dial =
+	| Extract<
+			keyof typeof limits,
+			'k' | 'beta' | 'slots' | 'gamma' | 'threshold' | 'perPass' | 'block'
+	  >
+	| 'order';
 
 /** What each decoder reads beside temperature, top-p, seed and length. */
 export const dials: Record<DecoderName, readonly Dial[]> = {
@@ -27,8 +36,8 @@ export const dials: Record<DecoderName, readonly Dial[]> = {
 	block: ['k', 'threshold', 'perPass'],
 	speculative: ['gamma'],
 	eagle3: ['gamma'],
-	llada: ['perPass'],
-	dream: ['perPass']
+	llada: ['perPass', 'block'],
+	dream: ['perPass', 'order']
 };
 
 /** How far a step of a decoder reaches at most: positions of its drafts, and masks behind the last of them. */

@@ -1,4 +1,4 @@
-import { defaults, type Settings } from '$engine/decode/index.ts';
+import { defaults, orders, type DecoderName, type Settings } from '$engine/decode/index.ts';
 import * as v from 'valibot';
 import { offered } from './dials.ts';
 
@@ -39,6 +39,7 @@ export const limits = {
 	gamma: { min: 1, max: 16 },
 	threshold: { min: 0.05, max: 1 },
 	perPass: { min: 1, max: 16 },
+	block: { min: 1, max: 1024 },
 	temperature: { min: 0, max: 2 },
 	topP: { min: 0.05, max: 1 },
 	seed: { min: 0, max: 2 ** 31 - 1 },
@@ -57,16 +58,23 @@ const names = {
 	gamma: 'gamma',
 	threshold: 'threshold',
 	perPass: 'pass',
+	block: 'block',
 	temperature: 't',
 	topP: 'top',
 	seed: 'seed',
 	maxTokens: 'max',
 	speed: 'speed'
 } as const;
-const integers = new Set<string>(['k', 'slots', 'gamma', 'perPass', 'seed', 'maxTokens']);
+const integers = new Set<string>(['k', 'slots', 'gamma', 'perPass', 'block', 'seed', 'maxTokens']);
 
-/** Reads a link. Every value is clamped to what is allowed; what was changed is told. */
-export function readPlace(params: URLSearchParams): { place: Place; corrections: Correction[] } {
+/**
+ * Reads a link. Every value is clamped to what is allowed; what was changed is told.
+ * @param decoders those that can run here
+ */
+export function readPlace(
+	params: URLSearchParams,
+	decoders: readonly DecoderName[] = offered
+): { place: Place; corrections: Correction[] } {
 	const corrections: Correction[] = [];
 	const number = (field: keyof typeof names, { min, max }: { min: number; max: number }) => {
 		const asked = params.get(names[field]);
@@ -84,9 +92,14 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 	};
 	const asked = params.get('d');
 	const pair = asked === 'both';
-	const decoder = offered.find((name) => name === (aliases[asked ?? ''] ?? asked)) ?? 'tidar';
+	const decoder = decoders.find((name) => name === (aliases[asked ?? ''] ?? asked)) ?? 'tidar';
 	if (asked !== null && !pair && decoder === 'tidar' && asked !== 'tidar') {
 		corrections.push({ name: 'd', asked: asked.slice(0, 40), taken: 'tidar' });
+	}
+	const sorted = params.get('order');
+	const order = orders.find((name) => name === sorted) ?? defaults.order;
+	if (sorted !== null && sorted !== order) {
+		corrections.push({ name: 'order', asked: sorted.slice(0, 40), taken: order });
 	}
 	const prompt = params.get('prompt') ?? undefined;
 	if (prompt !== undefined && prompt.length > LONGEST_PROMPT) {
@@ -117,6 +130,8 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 				gamma: number('gamma', limits.gamma),
 				threshold: number('threshold', limits.threshold),
 				perPass: number('perPass', limits.perPass),
+				block: number('block', limits.block),
+				order,
 				temperature: number('temperature', limits.temperature),
 				topP: number('topP', limits.topP),
 				seed: number('seed', limits.seed),
@@ -142,6 +157,7 @@ export function writePlace(place: Place): URLSearchParams {
 	for (const field of Object.keys(names) as (keyof typeof names)[]) {
 		if (values[field] !== initial[field]) params.set(names[field], String(values[field]));
 	}
+	if (place.settings.order !== initial.order) params.set('order', place.settings.order);
 	if (place.backend !== 'auto') params.set('on', place.backend);
 	if (place.session) params.set('session', place.session);
 	if (place.prompt && place.prompt.length <= LONGEST_PROMPT) params.set('prompt', place.prompt);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { defaults } from '../../../engine/decode/index.ts';
-import { offered } from '../../../src/lib/decode/dials.ts';
+import { defaults, orders } from '../../../engine/decode/index.ts';
+import { offered, offeredHere } from '../../../src/lib/decode/dials.ts';
 import {
 	backends,
 	limits,
@@ -19,6 +19,8 @@ const place = fc.record({
 			gamma: fc.integer(limits.gamma),
 			threshold: fc.constantFrom(0.05, 0.5, 1),
 			perPass: fc.integer(limits.perPass),
+			block: fc.integer(limits.block),
+			order: fc.constantFrom(...orders),
 			k: fc.integer(limits.k),
 			beta: fc.constantFrom(0, 0.35, 1),
 			temperature: fc.constantFrom(0, 0.7, 2),
@@ -52,7 +54,10 @@ describe('readPlace and writePlace', () => {
 		expect(read('d=block-diffusion').place.settings.decoder).toBe('block');
 		expect(read('d=block-diffusion').corrections).toEqual([]);
 		expect(read('d=both').place).toMatchObject({ pair: true, settings: { decoder: 'tidar' } });
-		expect(read('d=llada').corrections).toEqual([{ name: 'd', asked: 'llada', taken: 'tidar' }]);
+		const here = offeredHere([]);
+		expect(readPlace(new URLSearchParams('d=llada'), here).corrections).toEqual([
+			{ name: 'd', asked: 'llada', taken: 'tidar' }
+		]);
 	});
 
 	test('defaults take no room in the link', () => {

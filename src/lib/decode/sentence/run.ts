@@ -1,5 +1,5 @@
 import type { ShapeChoice, TreeOption } from '$engine/decode/bestShape.ts';
-import type { DecoderName, DeviceInfo, Settings } from '$engine/decode/index.ts';
+import type { DecoderName, DeviceInfo, Order, Settings } from '$engine/decode/index.ts';
 import { m } from '$lib/paraglide/messages';
 import { dials, type Dial } from '../dials.ts';
 import { digits } from '../number.ts';
@@ -18,6 +18,14 @@ const decoderNames: Record<DecoderName, () => string> = {
 
 export const nameOfDecoder = (decoder: DecoderName): string => decoderNames[decoder]();
 
+const orderNames: Record<Order, () => string> = {
+	entropy: m.order_entropy,
+	maskgit_plus: m.order_maskgit,
+	topk_margin: m.order_margin,
+	origin: m.order_origin
+};
+export const nameOfOrder = (order: Order): string => orderNames[order]();
+
 /** A setting that only some decoders read, in few words. */
 const dialled: Record<Dial, (settings: Settings) => string> = {
 	k: ({ k }) => `k = ${k}`,
@@ -26,7 +34,12 @@ const dialled: Record<Dial, (settings: Settings) => string> = {
 	slots: ({ slots }) => m.with_slots({ slots }),
 	gamma: ({ gamma }) => `γ = ${gamma}`,
 	threshold: ({ threshold }) => m.with_threshold({ threshold: digits(threshold) }),
-	perPass: ({ perPass }) => m.with_per_pass({ count: perPass })
+	perPass: ({ decoder, perPass }) =>
+		decoder === 'block'
+			? m.with_per_pass({ count: perPass })
+			: m.with_per_pass_exactly({ count: perPass }),
+	block: ({ block }) => m.with_blocks({ block }),
+	order: ({ order }) => nameOfOrder(order)
 };
 
 /** Settings in one line: 'TiDAR, k = 8, trust AR, greedy, at most 256 tokens'. */
