@@ -47,14 +47,20 @@ const identityOf = ({ manifest }: LoadedModel) => ({
  * @throws UsageError where it cannot do without its own
  */
 export function modelFor(decoder: DecoderName): string {
-	if (!hasCompanion(decoder)) return MODEL;
-	const models = dirname(MODEL);
-	const own = parseCompanions(readFileSync(join(models, COMPANIONS), 'utf8'))[decoder];
-	if (own !== null) return join(models, own);
+	const own = ownFor(decoder);
+	if (own !== undefined) return own;
 	if (decoder !== 'eagle3') return MODEL;
 	throw new UsageError(
 		'--decoder eagle3 needs a trained head, and static/models has none; train and export one (engine/train/README.md), or name its folder with --model.'
 	);
+}
+
+/** Weights that the site has for a decoder alone: their folder; undefined where it needs none, or they are not there. */
+export function ownFor(decoder: DecoderName): string | undefined {
+	if (!hasCompanion(decoder)) return undefined;
+	const models = dirname(MODEL);
+	const own = parseCompanions(readFileSync(join(models, COMPANIONS), 'utf8'))[decoder];
+	return own === null ? undefined : join(models, own);
 }
 
 /** Loads a model, or what rests on one with it. @throws UsageError where a folder is missing */

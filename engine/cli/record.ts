@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { logLikelihood } from '../decode/index.ts';
+import { decoderNames, logLikelihood } from '../decode/index.ts';
 import { loadModel } from '../runtime/load.ts';
-import { answer, DRAFT, MODEL } from './answer.ts';
+import { hasCompanion } from '../runtime/companions.ts';
+import { answer, DRAFT, MODEL, modelFor, ownFor } from './answer.ts';
 import { command } from './arguments.ts';
 import { record } from './recordings.ts';
 
@@ -35,11 +36,12 @@ await command(async () => {
 			answer({
 				prompt,
 				settings,
-				model: MODEL,
+				model: modelFor(settings.decoder),
 				draft: settings.decoder === 'speculative' ? DRAFT : undefined
 			}),
 		judge,
-		process.argv.includes('--races')
+		process.argv.includes('--races'),
+		decoderNames.filter((decoder) => hasCompanion(decoder) && ownFor(decoder) !== undefined)
 	);
 	for await (const { file, text, about } of files) {
 		const path = fileURLToPath(new URL(`../../static/${file}`, import.meta.url));

@@ -7,6 +7,7 @@ import {
 	speedOf,
 	tokensPerPass,
 	withoutPredictions,
+	type DecoderName,
 	type Session,
 	type Settings
 } from '../decode/index.ts';
@@ -43,6 +44,21 @@ const recordings = [
 		settings: { decoder: 'speculative', maxTokens: 64 }
 	},
 	{
+		id: 'gravity-eagle3',
+		prompt: 'What is gravity?',
+		settings: { decoder: 'eagle3', maxTokens: 64 }
+	},
+	{
+		id: 'gravity-llada',
+		prompt: 'What is gravity?',
+		settings: { decoder: 'llada', maxTokens: 64, perPass: 2 }
+	},
+	{
+		id: 'gravity-dream',
+		prompt: 'What is gravity?',
+		settings: { decoder: 'dream', maxTokens: 64, perPass: 2 }
+	},
+	{
 		id: 'count-lookup',
 		prompt: 'Count from 1 to 20.',
 		settings: { decoder: 'lookup', maxTokens: 64 }
@@ -52,17 +68,28 @@ const recordings = [
 /** How often a lane of a recorded race was run. */
 const RUNS = 3;
 
-/** The lanes of a recorded race. */
-const lanes = [
+/** Decoders that cannot be recorded before weights were trained for them. */
+const withOwn: readonly string[] = ['eagle3', 'llada', 'dream'] satisfies DecoderName[];
+
+/** The usual lanes of a recorded race, and those of one of decoders with weights of their own. */
+const usual = [
 	{ decoder: 'ar' },
 	{ decoder: 'speculative' },
 	{ decoder: 'block', k: 8 },
 	{ decoder: 'tidar', k: 8 },
 	{ decoder: 'tidar-tree', slots: 72, k: 8 }
 ];
+const own = [
+	{ decoder: 'ar' },
+	{ decoder: 'eagle3' },
+	{ decoder: 'llada' },
+	{ decoder: 'dream' },
+	{ decoder: 'tidar', k: 8 }
+];
 const races = [
-	{ id: 'gravity', prompt: 'What is gravity?' },
-	{ id: 'sky', prompt: 'Why is the sky blue?' }
+	{ id: 'gravity', prompt: 'What is gravity?', lanes: usual },
+	{ id: 'sky', prompt: 'Why is the sky blue?', lanes: usual },
+	{ id: 'plants', prompt: 'How do plants make their food?', lanes: own }
 ];
 
 /** A file below static/, and a line about it. */
@@ -77,6 +104,7 @@ export interface RecordedFile {
  * @param ask answers one prompt. Where the decoder is 'speculative' a second model drafts.
  * @param judge ln p of each token of each answer under the model's AR half
  * @param racesAlone leaves the sessions out.
+ * @param here decoders with weights of their own that can run; what needs others is left out.
  */
 export async function* record(
 	ask: (prompt: string, settings: Settings) => Promise<Session>,
@@ -84,10 +112,13 @@ export async function* record(
 		prompt: readonly number[],
 		answers: readonly (readonly number[])[]
 	) => Promise<readonly (readonly number[])[]>,
-	racesAlone = false
+	racesAlone = false,
+	here: readonly DecoderName[] = []
 ): AsyncGenerator<RecordedFile, void> {
 	const answer = (prompt: string, settings: object) =>
 		ask(prompt, v.parse(settingsSchema, settings));
+	const runs = (decoder?: string) =>
+		decoder === undefined || !withOwn.includes(decoder) || here.some((one) => one === decoder);
 	const index = (folder: string, list: readonly object[]): RecordedFile => ({
 		file: `${folder}/index.json`,
 		text: `${JSON.stringify(list, null, '\t')}\n`,
@@ -95,7 +126,10 @@ export async function* record(
 	});
 
 	const listed = [];
-	for (const { id, prompt } of races) {
+	for (const { id, prompt, lanes: all } of races) {
+		const lanes = all.filter(({ decoder }) => runs(decoder));
+		// A race of decoders with weights of their own is none where there are none.
+		if (all === own && here.length === 0) continue;
 		const found: Session[][] = lanes.map(() => []);
 		// By turns, so that what else the machine does meets every lane.
 		for (let round = 0; round < RUNS; round++) {
@@ -119,6 +153,7 @@ export async function* record(
 
 	const known = [];
 	for (const { id, prompt, settings } of recordings) {
+		if (!runs(settings.decoder)) continue;
 		const recorded = await answer(prompt, settings);
 		const text = `${JSON.stringify(recorded)}\n`;
 		known.push({ id, prompt, settings: recorded.settings, bytes: text.length });
