@@ -59,7 +59,7 @@ export function tellAct(session: Session, { token }: Story, act: Act): string {
 				filled: act.filled
 			});
 		case 'written':
-			return m.story_written({ count: act.tokens });
+			return act.tokens === 1 ? m.story_written_alone() : m.story_written({ count: act.tokens });
 	}
 	return '';
 }
