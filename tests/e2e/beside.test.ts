@@ -26,7 +26,7 @@ test('decoders with weights of their own are offered where the site has them, ru
 	await page.getByRole('button', { name: /one step forward/i }).click();
 	await expect(sentence).toHaveText(/^The drafter adds/);
 	await expect(
-		page.getByRole('heading', { name: /^The model and its drafter guess/ })
+		page.getByRole('figure', { name: /^The model and its drafter guess/ })
 	).toBeVisible();
 
 	await decoder(/^Dream/).check();

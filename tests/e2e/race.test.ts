@@ -19,7 +19,7 @@ test('a recorded race: lanes, clock, GPU, link, file', async ({ page }) => {
 	for (let i = 0; i < 40; i++) await page.keyboard.press('ArrowRight');
 	await expect(lanes.first().locator('header p')).not.toHaveText('0 tokens');
 
-	await page.getByRole('combobox', { name: 'GPU' }).selectOption('GeForce RTX 4090');
+	await page.getByRole('combobox', { name: /^GPU(?!s)/ }).selectOption('GeForce RTX 4090');
 	await expect(page.getByText(/simulated for Qwen3 8B on GeForce RTX 4090/)).toBeVisible();
 	await expect(page).toHaveURL(/gpu=rtx-4090/);
 	await expect(lanes.first().locator('header p')).not.toHaveText(speeds[0]!);

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { decode, settingsSchema, type DecoderName } from '../../../engine/decode/index.ts';
-import { loadModel } from '../../../engine/runtime/load.ts';
+import { loadModel, type LoadedModel } from '../../../engine/runtime/load.ts';
 import * as v from 'valibot';
 
 /** A model of random weights; see its README. */
@@ -40,16 +40,18 @@ function watch() {
 
 /** Answers until `steps` steps are through, and is then left: by the signal, or by the loop. */
 async function leave(
-	forward: Awaited<ReturnType<typeof loadModel>>['forward'],
+	{ forward, head }: Pick<LoadedModel, 'forward' | 'head'>,
 	decoder: DecoderName,
 	steps: number,
 	how: 'signal' | 'loop'
 ) {
 	forward.truncate(0);
+	head?.truncate(0);
+	const helpers = { draft: forward, head };
 	const controller = new AbortController();
 	const settings = v.parse(settingsSchema, { decoder, k: 2, slots: 8, gamma: 2, maxTokens: 40 });
 	let seen = 0;
-	for await (const _ of decode(forward, prompt, settings, controller.signal, { draft: forward })) {
+	for await (const _ of decode(forward, prompt, settings, controller.signal, helpers)) {
 		if (++seen < steps) continue;
 		if (how === 'loop') break;
 		controller.abort();
@@ -69,7 +71,7 @@ test('however often answers are cut short, no more buffers live; unloaded, none 
 				['signal', 2],
 				['loop', 3]
 			] as const)
-				expect(await leave(model.forward, decoder, steps, how), decoder).toBe(steps);
+				expect(await leave(model, decoder, steps, how), decoder).toBe(steps);
 	};
 	// The first time makes what later ones use again: inputs of a shape, scratch, staging.
 	await round();
@@ -80,7 +82,34 @@ test('however often answers are cut short, no more buffers live; unloaded, none 
 	await model.dispose();
 	expect(live.devices.size).toBe(0);
 	expect(live.buffers.size).toBe(0);
-	await expect(leave(model.forward, 'ar', 1, 'loop')).rejects.toThrow(/unloaded/);
+	await expect(leave(model, 'ar', 1, 'loop')).rejects.toThrow(/unloaded/);
+});
+
+test.each([
+	['head', 'eagle3'],
+	['adapter', 'llada'],
+	['adapter', 'dream']
+] as const)('the same of a %s: %s', async (name, decoder) => {
+	const live = watch();
+	const at = (folder: string) => new URL(`/tests/fixtures/beside/${folder}`, location.href);
+	const model = await loadModel({
+		base: at(name),
+		target: at('target'),
+		backend: 'webgpu',
+		precision: 'f32'
+	});
+	const round = async () => {
+		expect(await leave(model, decoder, 2, 'signal')).toBe(2);
+		expect(await leave(model, decoder, 3, 'loop')).toBe(3);
+	};
+	await round();
+	const before = live.buffers.size;
+	expect(before).toBeGreaterThan(0);
+	await round();
+	expect(live.buffers.size).toBe(before);
+	await model.dispose();
+	expect(live.devices.size).toBe(0);
+	expect(live.buffers.size).toBe(0);
 });
 
 test('a load that is cancelled when the session begins leaves no device and no buffer', async () => {
