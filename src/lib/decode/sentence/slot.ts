@@ -1,4 +1,11 @@
-import { isTree, layoutOf, type Session, type Step, type Verdict } from '$engine/decode/index.ts';
+import {
+	isTree,
+	layoutOf,
+	type Session,
+	type Settings,
+	type Step,
+	type Verdict
+} from '$engine/decode/index.ts';
 import { m } from '$lib/paraglide/messages';
 import type { CanvasPlace, Duel } from '../candidates.ts';
 import type { Tile } from '../frame.ts';
@@ -79,7 +86,7 @@ export function tellRole(session: Session, duel: Duel): string {
 /** The rule that accepted or rejected a draft, with the numbers it was given. */
 export function tellVerdict(session: Session, duel: Duel): string | undefined {
 	const { verdict, role } = duel;
-	if (duel.place) return tellPlace(duel.place);
+	if (duel.place) return tellPlace(session.settings, duel.place);
 	if (role === 'mask') return m.rule_mask();
 	if (!verdict && duel.offPath) return m.rule_off_path();
 	if (!verdict) return role === 'draft' ? m.rule_untested() : undefined;
@@ -113,9 +120,28 @@ export function tellVerdict(session: Session, duel: Duel): string | undefined {
 	}
 }
 
+/** By what a mask was chosen to be filled; `confidence` as its step has it. */
+export function tellSure({ decoder, order }: Settings, confidence: number): string {
+	const value = digits(Math.abs(confidence));
+	if (decoder !== 'dream') return m.sure_probability({ value });
+	switch (order) {
+		case 'entropy':
+			return m.sure_entropy({ value });
+		case 'topk_margin':
+			return m.sure_margin({ value });
+		case 'origin':
+			return m.sure_chance();
+		case 'maskgit_plus':
+			return m.sure_probability({ value });
+	}
+}
+
 /** What became of a place of a canvas. */
-function tellPlace({ fate, pass, confidence, open, filled }: CanvasPlace): string {
-	const sure = digits(confidence ?? 0);
+function tellPlace(
+	settings: Settings,
+	{ fate, pass, confidence = 0, open, filled }: CanvasPlace
+): string {
+	const sure = tellSure(settings, confidence);
 	switch (fate) {
 		case 'filled':
 			return m.rule_canvas_filled({ sure, open, filled });

@@ -42,9 +42,10 @@ const tellers: Record<Kind, (session: Session, step: Step, index: number) => str
 			: m.tell_prefill_ar({ prompt, first: wordOf(session, next.drafts[0]) });
 	},
 
-	canvas({ steps }, { canvas, emitted }, index) {
+	canvas({ steps, settings }, { canvas, emitted }, index) {
 		const { unmasked, remasked } = canvas!;
-		const filled = m.tell_canvas({
+		const chance = settings.decoder === 'dream' && settings.order === 'origin';
+		const filled = (chance ? m.tell_canvas_chance : m.tell_canvas)({
 			pass: canvasPasses(steps, index).length,
 			filled: unmasked.length,
 			open: unmasked.length + remasked.length

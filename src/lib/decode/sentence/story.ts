@@ -1,9 +1,9 @@
 import type { Session } from '$engine/decode/index.ts';
 import { m } from '$lib/paraglide/messages';
-import { digits, percent } from '../number.ts';
+import { percent } from '../number.ts';
 import type { Act, Story } from '../story.ts';
 import { wordOf } from '../text.ts';
-import { ratioOf } from './slot.ts';
+import { ratioOf, tellSure } from './slot.ts';
 
 /** One act of a token's story. */
 export function tellAct(session: Session, { token }: Story, act: Act): string {
@@ -54,7 +54,7 @@ export function tellAct(session: Session, { token }: Story, act: Act): string {
 		case 'filled':
 			return m.story_filled({
 				pass: act.pass,
-				sure: digits(act.confidence),
+				sure: tellSure(session.settings, act.confidence),
 				open: act.open,
 				filled: act.filled
 			});
