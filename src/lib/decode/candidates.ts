@@ -226,6 +226,10 @@ function saidBehind(step: Step, draft: number): Prediction | undefined {
 	return step.predictions[slotOfDraft(layoutOf(step), draft)] ?? undefined;
 }
 
+/** Whether a session holds what its passes predicted; recorded races are kept without (`withoutPredictions`). */
+export const keepsPredictions = ({ steps }: Pick<Session, 'steps'>): boolean =>
+	steps.some(({ predictions }) => predictions.some((one) => one !== null));
+
 /** The spot to look at first: the one that decided the step. */
 export function tellingSpot(session: Session, index: number): Spot | undefined {
 	const step = session.steps[index];
