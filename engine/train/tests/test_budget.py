@@ -9,7 +9,7 @@ import time
 import pytest
 from tiny import counting_corpus, write_model
 
-from tidar_train import pipeline
+from tidar_train import handover, pipeline
 from tidar_train.checkpoint import read_checkpoint
 from tidar_train.corpus import write_corpus
 from tidar_train.pipeline import Pipeline, granted
@@ -146,8 +146,8 @@ def test_a_card_says_what_its_run_was(tmp_path):
     (tmp_path / "logs" / "tidar.jsonl").write_text("".join(json.dumps(x) + "\n" for x in lines))
     tokens = [counting_corpus(n).length.sum() / 1e6 for n in (40, 90)]
     wanted = {"base": f"{tokens[0]:.3g}", "own": f"{tokens[1]:.3g}", "text": "123", "steps": "5000"}
-    assert pipeline.facts(tmp_path, "tidar") == wanted
-    plan = json.loads((pipeline.ROOT / "plans" / "half-hour.json").read_text())
+    assert handover.facts(tmp_path, "tidar") == wanted
+    plan = json.loads((handover.ROOT / "plans" / "half-hour.json").read_text())
     for cards in plan["cards"].values():
         assert not any("{" in sentence.format_map(wanted) for sentence in cards.values())
     assert {s: plan[s]["share"] for s in pipeline.ORDER}.keys() == set(pipeline.ORDER)
