@@ -17,7 +17,7 @@ const lessonKit = {
 	markup: ({ content, filename }) =>
 		filename?.includes('/lessons/') && filename.endsWith('.md')
 			? {
-					code: `${scrollable(content)}\n<script>\nimport { Cite, Claim, Deeper, Lit, Num, Predict, Show, Term, Tool } from '$lib/components/learn/kit.ts';\n</script>`
+					code: `${scrollable(content)}\n<script>\nimport { Cite, Claim, Deeper, Dial, Lit, Now, Num, Predict, Show, Term, Tool } from '$lib/components/learn/kit.ts';\n</script>`
 				}
 			: undefined
 };

@@ -22,8 +22,9 @@ const publications = {
 	},
 	eagle3: {
 		short: 'Li et al. 2025',
-		title: 'Li et al., EAGLE-3: Scaling up Inference Acceleration of Large Language Models',
-		date: '2025',
+		title:
+			'Li et al., EAGLE-3: Scaling up Inference Acceleration of Large Language Models via Training-Time Test',
+		date: '2025-03',
 		url: 'https://arxiv.org/abs/2503.01840'
 	},
 	llada: {

@@ -90,6 +90,8 @@ export const drafting: Values = {
 	'eagle.alphaLeast': () => acceptance(3.3),
 	'eagle.alphaMost': () => acceptance(4.5),
 	'eagle.upTo': () => published(6.5, '×', 'abstract, the best case', '摘要，最好的情形', 'eagle3'),
+	'eagle.batch64': () =>
+		published(1.38, '×', 'abstract, SGLang, batch 64', '摘要，SGLang，批量 64', 'eagle3'),
 	'diffusion.rateSlow': () => rate(1),
 	'diffusion.rate3': () => rate(0.3),
 	'diffusion.rateAll': () => rate(0),

@@ -203,6 +203,103 @@ test('words light up the figure, numbers show where they come from', async ({ pa
 	await expect(page.getByText('4 + 4 × 4')).toBeHidden();
 });
 
+test('a control in a sentence moves the figure, and the numbers behind it follow', async ({
+	page
+}) => {
+	await open(page, chef);
+	const trip = page.getByRole('spinbutton', { name: 'seconds a trip' });
+	const busy = page.locator('.prose output').first();
+	await expect(busy).toHaveText('13.0 %');
+	await trip.fill('3');
+	await expect(busy).toHaveText('50.0 %');
+	await expect(page.locator('aside figcaption')).toContainText('50 %');
+	await expect(page).toHaveURL(/\?trip=3$/);
+	await trip.press('ArrowUp');
+	await expect(trip).toHaveValue('4');
+	await expect(page).toHaveURL(/\?trip=4$/);
+	// What is out of range is not taken; leaving the field shows what is.
+	await trip.fill('900');
+	await trip.press('Tab');
+	await expect(trip).toHaveValue('60');
+});
+
+test('an exercise is judged while the figure moves; its solution is shown, taken back, and found', async ({
+	page
+}) => {
+	await open(page, chef);
+	const exercise = page.locator('[data-exercise]');
+	await exercise.locator('summary').press('Enter');
+	const goals = exercise.getByRole('listitem');
+	await expect(goals.filter({ hasText: 'half of the time' })).toContainText('not met yet');
+	await exercise.getByRole('button', { name: 'Hint 1 of 2' }).click();
+	await expect(exercise.getByText('cooking takes as long as the trip')).toBeVisible();
+	await exercise.getByRole('button', { name: 'Show me' }).click();
+	await expect(page).toHaveURL(/plates=7/);
+	await expect(exercise.getByText(/^Seven dishes a trip/)).toBeVisible();
+	await exercise.getByRole('button', { name: 'Undo' }).click();
+	await expect(page).not.toHaveURL(/plates/);
+	await expect(exercise.getByRole('status')).toBeEmpty();
+	await page.getByRole('spinbutton', { name: 'dishes a trip' }).fill('7');
+	await expect(exercise.getByRole('status')).toContainText('Solved.');
+	await page.reload();
+	await expect(exercise.locator('summary')).toContainText('solved');
+});
+
+test('an exercise that asks for a number is judged as it is typed', async ({ page }) => {
+	await open(page, mask);
+	const exercise = page.locator('[data-exercise]');
+	await exercise.locator('summary').click();
+	await exercise.getByRole('textbox').fill('104');
+	await expect(exercise.getByRole('status')).toContainText('Not yet');
+	await exercise.getByRole('textbox').fill('114');
+	await expect(exercise.getByRole('status')).toContainText('Solved.');
+});
+
+test('a question that is answered anew has other numbers', async ({ page }) => {
+	await open(page, chef);
+	const share = question(page, 'share');
+	const answer = async (text: string) => {
+		await share.getByRole('textbox').fill(text);
+		await share.getByRole('button', { name: 'Check' }).click();
+	};
+	await expect(share.locator('legend')).toContainText('A trip of 9 s');
+	await answer('10');
+	await expect(share.getByRole('status')).toContainText('Right');
+	await share.getByRole('button', { name: 'try it again' }).click();
+	await expect(share.locator('legend')).toContainText('A trip of 12 s');
+	await answer('10');
+	await expect(share.getByRole('status')).toContainText('Not yet');
+	await answer('20');
+	await expect(share.getByRole('status')).toContainText('Right');
+	await page.reload();
+	await expect(share.locator('legend')).toContainText('A trip of 12 s');
+	await expect(share.getByRole('status')).toContainText('Right');
+});
+
+test('reading settings last, can be taken back, and give way to what the system asks for', async ({
+	page
+}) => {
+	await open(page, chef);
+	const html = page.locator('html');
+	const settings = page.getByRole('button', { name: /^(Aa)?Reading settings/ });
+	const dialog = page.getByRole('dialog');
+	await settings.click();
+	await dialog.getByRole('radio', { name: '130 %' }).check();
+	await dialog.getByRole('radio', { name: 'things stand still' }).check();
+	await dialog.getByRole('button', { name: 'Close' }).click();
+	await expect(settings).toContainText('2 changed');
+	await page.goto('/learn/tidar/lossless/');
+	await expect(html).toHaveAttribute('data-size', '130');
+	await expect(html).toHaveAttribute('data-motion', 'still');
+	await settings.click();
+	await dialog.getByRole('button', { name: 'Back to the beginning' }).click();
+	await expect(html).not.toHaveAttribute('data-size');
+	await expect(html).not.toHaveAttribute('data-motion');
+	await page.emulateMedia({ reducedMotion: 'reduce' });
+	await expect(dialog.getByRole('radio', { name: 'things stand still' })).toBeChecked();
+	await expect(dialog.getByRole('radio', { name: 'things move' })).toBeDisabled();
+});
+
 test('progress goes out as a file, is forgotten, and comes back', async ({ page }) => {
 	await open(page, chef);
 	await page.locator('footer .ways').scrollIntoViewIfNeeded();
@@ -231,16 +328,29 @@ test.describe('without scripts', () => {
 		await expect(page.getByText('文章说得太客气了')).toBeVisible();
 		await expect(page.locator('aside svg').first()).toBeVisible();
 		await expect(page.locator('aside noscript')).toBeAttached();
+		// Prose states the figure's numbers, and the exercise with its hints can be read.
+		await expect(page.locator('.prose output').first()).toHaveText('13.0%');
+		await page.locator('[data-exercise] summary').click();
+		await expect(page.getByText('二十秒里能炒几道三秒的菜？')).toBeVisible();
+		await expect(page.getByText('lessons/zh/01-why-the-gpu-waits')).toBeVisible();
 	});
 });
 
 test.describe('at 360 px', () => {
 	test.use({ viewport: { width: 360, height: 740 } });
-	test('every lesson fits, and its figure stays in view', async ({ page }) => {
-		for (const path of ['/learn/', ...lessons]) {
-			await page.goto(path);
-			const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-			expect(wide, path).toBeLessThanOrEqual(360);
+	test('every lesson fits, with larger text as well, and its figure stays in view', async ({
+		page
+	}) => {
+		for (const size of ['100', '130']) {
+			await page.addInitScript(
+				(size) => localStorage.setItem('reading', JSON.stringify({ size })),
+				size
+			);
+			for (const path of ['/learn/', ...lessons]) {
+				await page.goto(path);
+				const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+				expect(wide, `${path} at ${size} %`).toBeLessThanOrEqual(360);
+			}
 		}
 		await page.locator('.prose h2').last().scrollIntoViewIfNeeded();
 		await expect(page.locator('aside .bar').first()).toBeInViewport();

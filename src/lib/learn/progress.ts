@@ -4,7 +4,9 @@ import * as v from 'valibot';
 const Attempt = v.object({
 	right: v.boolean(),
 	tries: v.pipe(v.number(), v.integer(), v.minValue(1)),
-	answer: v.optional(v.union([v.string(), v.array(v.string())]))
+	answer: v.optional(v.union([v.string(), v.array(v.string())])),
+	/** Which time it was asked, from 0, where its numbers vary. */
+	time: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)))
 });
 const Lesson = v.object({
 	/** The reader has come to its end. */

@@ -32,6 +32,8 @@ export interface NumberQuestion extends Asked {
 	readonly slips: readonly { readonly value: number; readonly why: string }[];
 	/** Said of any other number. */
 	readonly otherwise: string;
+	/** The same question with other numbers, for those who answer it anew. */
+	readonly others?: readonly NumberQuestion[];
 }
 
 export interface OrderQuestion extends Asked {
@@ -47,6 +49,31 @@ export interface PickQuestion extends Asked {
 	/** Reasons by the beginning of what was picked. */
 	readonly slips: Readonly<Record<string, string>>;
 	readonly otherwise: string;
+}
+
+/**
+ * A question whose numbers vary: as it is asked first, and with other numbers each time that it is answered anew.
+ * @param draws the numbers, a row a time
+ */
+export function varied<const Row extends readonly number[]>(
+	id: string,
+	draws: readonly Row[],
+	of: (...row: number[]) => Omit<NumberQuestion, 'id' | 'kind' | 'others'>
+): NumberQuestion {
+	const [first, ...others] = draws.map((row): NumberQuestion => ({
+		id,
+		kind: 'number',
+		...of(...row)
+	}));
+	if (!first) throw new Error(`The question "${id}" has no numbers.`);
+	return { ...first, others };
+}
+
+/** The question as it is asked the n-th time, from 0. */
+export function asked(question: Question, n: number): Question {
+	if (question.kind !== 'number' || !question.others) return question;
+	const all = [question, ...question.others];
+	return all[n % all.length]!;
 }
 
 export type Question = ChoiceQuestion | NumberQuestion | OrderQuestion | PickQuestion;
@@ -91,7 +118,8 @@ export function judge(question: Question, answer: Answer): Judgement | undefined
 	}
 }
 
-const near = (value: number, wanted: number, tolerance: number): boolean =>
+/** Whether a number is the wanted one, but for a share of it. */
+export const near = (value: number, wanted: number, tolerance: number): boolean =>
 	Math.abs(value - wanted) <= Math.abs(wanted) * tolerance + 1e-12;
 
 const sameItems = (answer: readonly string[], items: OrderQuestion['items']): boolean =>

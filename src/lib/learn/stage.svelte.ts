@@ -32,6 +32,12 @@ export class Stage {
 		if (this.place[name] !== value) this.place = { ...this.place, [name]: value };
 	}
 
+	/** Brings the figure back to an earlier state. */
+	restore(place: Place): void {
+		this.place = place;
+		this.asked++;
+	}
+
 	/** Brings the figure into the state of a query such as 'k=4&step=2'; what it does not name stays. */
 	show(query: string | URLSearchParams): Correction[] {
 		const { place, corrections } = readPlace(this.spec, new URLSearchParams(query), this.place);

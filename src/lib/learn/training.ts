@@ -12,6 +12,11 @@ import {
 	type Mark
 } from '../charts/drawing.ts';
 
+/** Tokens of text in the row that is drawn. */
+export const N = 8;
+/** Tokens before the first block: fewer than k, since a block begins behind every k-th. */
+export const firstOf = (asked: number, k: number): number => Math.min(asked, k - 1);
+
 /**
  * A row of training text doubled, as a layout of the engine: n clean tokens as a causal chain, and behind tokens `first`,
  * `first` + k, … a block of k masks for the places that follow, the last one cut. So the rule of decoding is that of training.

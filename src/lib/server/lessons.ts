@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { tokensOf, type Session } from '$engine/decode/index.ts';
 import type { Question } from '$lib/learn/quiz.ts';
 import { courseOf, type Lesson, type Part } from '$lib/learn/course.ts';
+import type { Exercise, ExerciseWords } from '$lib/learn/exercise.ts';
+import { tasks } from '../../../lessons/exercises.ts';
 import { sourceOf, type LessonSource, type Source } from '../../../lessons/sources.ts';
 import { printed, valueOf } from '../../../lessons/values.ts';
 import { readSession } from './sessions.ts';
@@ -12,6 +14,11 @@ export type Locale = 'en' | 'zh';
 const parts = import.meta.glob('/lessons/*/*/index.md', { eager: true, import: 'metadata' });
 const lessons = import.meta.glob('/lessons/*/*/*/index.md', { eager: true, import: 'metadata' });
 const quizzes = import.meta.glob<readonly Question[]>('/lessons/*/*/*/quiz.ts', {
+	eager: true,
+	import: 'default'
+});
+
+const exercises = import.meta.glob<ExerciseWords>('/lessons/*/*/*/exercise.ts', {
 	eager: true,
 	import: 'default'
 });
@@ -38,12 +45,33 @@ export function questionsOf(
 	return found;
 }
 
+/** The exercise of a lesson, its numbers filled in. @throws Error where it has none. */
+export function exerciseOf(
+	locale: Locale,
+	{ folder, id }: Pick<Lesson, 'folder' | 'id'>
+): Exercise {
+	const words = exercises[`/lessons/${locale}/${folder}/exercise.ts`];
+	const task = tasks[id];
+	if (!words || !task) throw new Error(`lessons/${locale}/${folder} has no exercise.`);
+	const fill = (text: string) =>
+		text.replace(/\[([^\]]+)\]/g, (_, name: string) => printed(valueOf(name), locale));
+	return {
+		...words,
+		ask: fill(words.ask),
+		hints: words.hints.map(fill),
+		solved: fill(words.solved),
+		task: task()
+	};
+}
+
 export interface GlossaryEntry {
 	readonly id: string;
 	readonly term: string;
 	/** The same in the other language. */
 	readonly other: string;
 	readonly says: string;
+	/** How it stands in a lesson's text; the first of them in each lesson is linked. None where the word is too common. */
+	readonly forms?: readonly string[];
 }
 
 export const glossary = (locale: Locale): GlossaryEntry[] =>

@@ -22,6 +22,7 @@ const names: Readonly<Record<string, () => string>> = {
 	heading: m.share_part_heading,
 	figure: m.share_part_figure,
 	text: m.share_part_text,
+	exercise: m.share_part_exercise,
 	quiz: m.share_part_quiz
 };
 

@@ -39,7 +39,7 @@ export const partsOfPages: Readonly<Record<string, readonly string[]>> = {
 	'/simulate/': ['intro', 'controls', 'headline', 'files'],
 	'/timeline/': ['intro', 'sources', 'settings'],
 	'/measure/': ['intro', 'machine', 'micro', 'files'],
-	'/learn/': ['crumbs', 'heading', 'figure', 'text', 'quiz']
+	'/learn/': ['crumbs', 'heading', 'figure', 'text', 'exercise', 'quiz']
 };
 
 /** A part's name: what `data-part` and `hide=` may hold. */

@@ -10,7 +10,8 @@ import {
 	questionsOf,
 	type Locale
 } from '../../../src/lib/server/lessons.ts';
-import { judge, type Question } from '../../../src/lib/learn/quiz.ts';
+import { asked, judge, type Question } from '../../../src/lib/learn/quiz.ts';
+import { firstUse, linkOf } from './first-uses.ts';
 import { valueIds, valueOf } from '../../../lessons/values.ts';
 import { sourceOf } from '../../../lessons/sources.ts';
 
@@ -21,7 +22,7 @@ const textOf = (locale: Locale, folder: string) =>
 	readFileSync(`lessons/${locale}/${folder}/index.md`, 'utf8').replace(/^---[\s\S]*?---/, '');
 const tags = (text: string) =>
 	Array.from(
-		text.matchAll(/<(Num|Lit|Show|Term|Predict|Claim|Tool|Cite)\b([^>]*)>/g),
+		text.matchAll(/<(Num|Now|Dial|Lit|Show|Term|Predict|Claim|Tool|Cite)\b([^>]*)>/g),
 		([, tag, rest]) => {
 			const name = /\b(?:v|on|set|id|of|to)="([^"]*)"/.exec(rest!);
 			return `${tag} ${name?.[1] ?? ''}`;
@@ -82,7 +83,11 @@ const bones = (question: Question) => {
 				question.kind,
 				question.answer,
 				question.tolerance,
-				question.slips.map(({ value }) => value)
+				question.slips.map(({ value }) => value),
+				...(question.others ?? []).map(({ answer, slips }) => [
+					answer,
+					slips.map(({ value }) => value)
+				])
 			];
 		case 'order':
 			return [question.id, question.kind, question.items.map(({ id, slip }) => [id, !slip])];
@@ -90,6 +95,10 @@ const bones = (question: Question) => {
 			return [question.id, question.kind, question.right, Object.keys(question.slips)];
 	}
 };
+
+/** A question with all the numbers that it may be asked with. */
+const everyTime = (question: Question): Question[] =>
+	question.kind === 'number' && question.others ? [question, ...question.others] : [question];
 
 test.each(en)(
 	'$folder: two to four questions, alike in both languages, each with one right answer',
@@ -100,7 +109,7 @@ test.each(en)(
 		expect(new Set(questions.map(({ id }) => id)).size).toBe(questions.length);
 		expect(questionsOf('zh', lesson).map(bones)).toEqual(questions.map(bones));
 		for (const locale of locales) {
-			for (const question of questionsOf(locale, lesson)) {
+			for (const question of questionsOf(locale, lesson).flatMap(everyTime)) {
 				const answer =
 					question.kind === 'choice'
 						? question.options.find(({ slip }) => slip === undefined)!.id
@@ -132,6 +141,34 @@ test.each(en)(
 	}
 );
 
+test('a question that is answered anew has other numbers, and comes round', () => {
+	const all = en.flatMap((lesson) => questionsOf('en', lesson));
+	const varying = all.filter((question) => everyTime(question).length > 1);
+	expect(varying.length).toBeGreaterThanOrEqual(10);
+	for (const question of varying) {
+		const times = everyTime(question).length;
+		const asks = Array.from({ length: times }, (_, n) => asked(question, n).ask);
+		expect(new Set(asks).size, question.id).toBe(times);
+		expect(asked(question, times).ask).toBe(question.ask);
+	}
+});
+
+test('what is to be guessed lies within the slider’s ends, which are on a logarithmic scale', () => {
+	for (const locale of locales) {
+		for (const { folder } of en) {
+			for (const [tag] of textOf(locale, folder).matchAll(/<Predict\b[^>]*>/g)) {
+				const [min, max] = ['min', 'max'].map((name) =>
+					Number(new RegExp(`\\b${name}="([^"]+)"`).exec(tag)![1])
+				);
+				const { value } = valueOf(/\bv="([^"]+)"/.exec(tag)![1]!);
+				expect(min, tag).toBeGreaterThan(0);
+				expect(value, tag).toBeGreaterThanOrEqual(min!);
+				expect(value, tag).toBeLessThanOrEqual(max!);
+			}
+		}
+	}
+});
+
 test('every number has a value, a formula and a source', () => {
 	for (const id of valueIds) {
 		const { value, how, source } = valueOf(id);
@@ -159,7 +196,7 @@ const bare = (text: string) =>
 	text
 		.replace(/\$\$[\s\S]*?\$\$|\$[^$\n]+\$/g, ' ')
 		.replace(/`[^`]*`/g, ' ')
-		.replace(/<(Num|Show|Tool|Predict|Claim)\b[^>]*?\/?>/g, ' ');
+		.replace(/<(Num|Now|Dial|Show|Tool|Predict|Claim)\b[^>]*?\/?>/g, ' ');
 const unit =
 	/\d[\d.,–]*\s?(%|ms|µs|GB|MB|kB|TB|TFLOP|GFLOP|FLOP\/|tok\/s|tokens a second|J\b|W\b|毫秒|微秒|倍(?!数))/;
 
@@ -187,7 +224,7 @@ test.each(en.flatMap(({ folder }) => locales.map((locale) => [locale, folder] as
 		expect(plain, 'a link without <Tool>').not.toMatch(/\]\(/);
 		expect(plain, 'an image without words').not.toMatch(/!\[\]|<img(?![^>]*alt=)/);
 		// Markdown would take such a line for a block of HTML.
-		expect(text).not.toMatch(/^<(Num|Lit|Show|Term|Tool|Cite)\b/m);
+		expect(text).not.toMatch(/^<(Num|Now|Dial|Lit|Show|Term|Tool|Cite)\b/m);
 		expect(namesIn(text, 'Predict', 'id')).toHaveLength(
 			new Set(namesIn(text, 'Predict', 'id')).size
 		);
@@ -221,11 +258,35 @@ test('one definition a term, with the same terms in both languages, named in eac
 });
 
 test('a term is explained once in a lesson, at its first use', () => {
-	for (const locale of locales) {
-		for (const { folder } of en) {
-			const text = textOf(locale, folder);
+	const linked = new Set<string>();
+	for (const { folder } of en) {
+		const texts = locales.map((locale) => textOf(locale, folder));
+		const uses = locales.map((locale, i) =>
+			glossary(locale).map((entry) => ({
+				id: entry.id,
+				use: firstUse(texts[i]!, entry),
+				link: linkOf(texts[i]!, entry.id)
+			}))
+		);
+		for (const text of texts) {
 			const all = Array.from(text.matchAll(/<Term id="([^"]+)"/g), ([, id]) => id);
-			expect(all, `${locale}/${folder}`).toHaveLength(new Set(all).size);
+			expect(all, folder).toHaveLength(new Set(all).size);
 		}
+		uses[0]!.forEach((english, i) => {
+			const both = [english, uses[1]![i]!];
+			if (english.link >= 0) linked.add(english.id);
+			for (const { id, use, link } of both) {
+				const where = `${folder}: ${id}, “${use?.form}”`;
+				// A word that only one language needs here may stay without a link: both texts have the same ones.
+				if (both.every((one) => one.use)) expect(link, where).toBeGreaterThanOrEqual(0);
+				if (use && link >= 0) expect(link, where).toBeLessThan(use.at);
+			}
+		});
 	}
+	// Every definition is reached from some lesson.
+	expect(
+		glossary('en')
+			.map(({ id }) => id)
+			.filter((id) => !linked.has(id))
+	).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -39,18 +39,30 @@ export default [
 			{ id: 'same', text: 'Both the same' }
 		]
 	},
-	{
-		id: 'share',
-		kind: 'number',
-		ask: 'A trip of 9 s, and 1 s of cooking. How much of the time is the chef busy?',
-		why: '1 s out of 10 s.',
-		answer: 10,
-		tolerance: 0.02,
-		unit: '%',
-		slips: [
-			{ value: 11.1, why: 'That is 1 ÷ 9. The round takes 10 s, trip and cooking together.' },
-			{ value: 90, why: 'That is the time that the chef waits.' }
+	varied(
+		'share',
+		[
+			[9, 1],
+			[12, 3],
+			[18, 2]
 		],
-		otherwise: 'Cooking, divided by trip and cooking together.'
-	}
+		(trip, cook) => {
+			const busy = (100 * cook) / (trip + cook);
+			return {
+				tolerance: 0.02,
+				unit: '%',
+				otherwise: 'Cooking, divided by trip and cooking together.',
+				ask: `A trip of ${trip} s, and ${cook} s of cooking. How much of the time is the chef busy?`,
+				why: `${cook} s out of ${trip + cook} s.`,
+				answer: busy,
+				slips: [
+					{
+						value: (100 * cook) / trip,
+						why: `That is ${cook} ÷ ${trip}. The round takes ${trip + cook} s, trip and cooking together.`
+					},
+					{ value: 100 - busy, why: 'That is the time that the chef waits.' }
+				]
+			};
+		}
+	)
 ] satisfies Question[] as Question[];

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -20,21 +20,30 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'prefill',
-		kind: 'number',
-		ask: 'A prompt of 300 tokens, an answer of 200. How many forward passes does plain decoding take to compute all of them?',
-		why: 'One pass for the whole prompt, then one for each token of the answer.',
-		answer: 201,
-		tolerance: 0,
-		unit: 'passes',
-		slips: [
-			{ value: 500, why: 'The prompt’s tokens are all known: one pass computes them together.' },
-			{ value: 200, why: 'The prompt has to be read as well.' },
-			{ value: 300, why: 'That is the length of the prompt. It takes a single pass.' }
+	varied(
+		'prefill',
+		[
+			[300, 200],
+			[150, 80],
+			[420, 60]
 		],
-		otherwise: 'One for the prompt, and one a token from there on.'
-	},
+		(prompt, answer) => ({
+			tolerance: 0,
+			unit: 'passes',
+			otherwise: 'One for the prompt, and one a token from there on.',
+			ask: `A prompt of ${prompt} tokens, an answer of ${answer}. How many forward passes does plain decoding take to compute all of them?`,
+			why: 'One pass for the whole prompt, then one for each token of the answer.',
+			answer: answer + 1,
+			slips: [
+				{
+					value: prompt + answer,
+					why: 'The prompt’s tokens are all known: one pass computes them together.'
+				},
+				{ value: answer, why: 'The prompt has to be read as well.' },
+				{ value: prompt, why: 'That is the length of the prompt. It takes a single pass.' }
+			]
+		})
+	),
 	{
 		id: 'order',
 		kind: 'order',

@@ -1,22 +1,37 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
-	{
-		id: 'bits',
-		kind: 'number',
-		ask: 'A model of 32 billion weights in 8 bits, a GPU that reads 3.2 TB/s. What is the least time for one token?',
-		why: '32 GB ÷ 3.2 TB/s.',
-		answer: 10,
-		tolerance: 0.03,
-		unit: 'ms',
-		slips: [
-			{ value: 20, why: 'That would be 16 bits: 64 GB. Eight bits are one byte.' },
-			{ value: 80, why: 'Eight bits are one byte, not eight.' },
-			{ value: 0.01, why: 'Right, in seconds. In milliseconds it is a thousand times that.' },
-			{ value: 100, why: 'That is tokens a second. Asked is the time for one.' }
+	varied(
+		'bits',
+		[
+			[32, 3.2],
+			[24, 2],
+			[14, 0.7]
 		],
-		otherwise: 'Bytes over bandwidth: 32 billion bytes, 3.2 trillion bytes a second.'
-	},
+		(billions, speed) => {
+			const ms = billions / speed;
+			return {
+				tolerance: 0.03,
+				unit: 'ms',
+				otherwise: `Bytes over bandwidth: ${billions} billion bytes, ${speed} trillion bytes a second.`,
+				ask: `A model of ${billions} billion weights in 8 bits, a GPU that reads ${speed} TB/s. What is the least time for one token?`,
+				why: `${billions} GB ÷ ${speed} TB/s.`,
+				answer: ms,
+				slips: [
+					{
+						value: 2 * ms,
+						why: `That would be 16 bits: ${2 * billions} GB. Eight bits are one byte.`
+					},
+					{ value: 8 * ms, why: 'Eight bits are one byte, not eight.' },
+					{
+						value: ms / 1e3,
+						why: 'Right, in seconds. In milliseconds it is a thousand times that.'
+					},
+					{ value: 1e3 / ms, why: 'That is tokens a second. Asked is the time for one.' }
+				]
+			};
+		}
+	),
 	{
 		id: 'chip',
 		kind: 'choice',

@@ -1,21 +1,27 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
-	{
-		id: 'ridge',
-		kind: 'number',
-		ask: 'A GPU computes 400 TFLOP/s and reads 2 TB/s. Where is its ridge?',
-		why: '400 trillion operations over 2 trillion bytes.',
-		answer: 200,
-		tolerance: 0.02,
-		unit: 'FLOP/byte',
-		slips: [
-			{ value: 800, why: 'Divide, do not multiply: operations *per* byte.' },
-			{ value: 0.005, why: 'The other way round: operations per byte.' },
-			{ value: 400, why: 'It reads 2 trillion bytes a second, not 1.' }
+	varied(
+		'ridge',
+		[
+			[400, 2],
+			[900, 3],
+			[120, 0.4]
 		],
-		otherwise: 'Peak over bandwidth.'
-	},
+		(peak, speed) => ({
+			tolerance: 0.02,
+			unit: 'FLOP/byte',
+			otherwise: 'Peak over bandwidth.',
+			ask: `A GPU computes ${peak} TFLOP/s and reads ${speed} TB/s. Where is its ridge?`,
+			why: `${peak} trillion operations over ${speed} trillion bytes.`,
+			answer: peak / speed,
+			slips: [
+				{ value: peak * speed, why: 'Divide, do not multiply: operations *per* byte.' },
+				{ value: speed / peak, why: 'The other way round: operations per byte.' },
+				{ value: peak, why: `It reads ${speed} trillion bytes a second, not 1.` }
+			]
+		})
+	),
 	{
 		id: 'left',
 		kind: 'choice',

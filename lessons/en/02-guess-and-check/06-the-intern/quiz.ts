@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -20,25 +20,38 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'expected',
-		kind: 'number',
-		ask: 'Every other draft is right (α = 0.5), three drafts a round. How many tokens does a round bring on average?',
-		why: '1 + 0.5 + 0.25 + 0.125.',
-		answer: 1.875,
-		tolerance: 0.01,
-		unit: 'tokens',
-		slips: [
-			{
-				value: 2.5,
-				why: 'You counted drafts that are right behind a wrong one. They do not count.'
-			},
-			{ value: 0.875, why: 'You forgot the large model’s own token, which every round brings.' },
-			{ value: 1.5, why: 'Right drafts alone are 0.875 a round, not 1.5: draft 2 needs draft 1.' }
+	varied(
+		'expected',
+		[
+			[0.5, 3],
+			[0.6, 2],
+			[0.8, 2]
 		],
-		otherwise:
-			'One for certain, and each draft with the chance that it and all before it are right.'
-	},
+		(rate, drafts) => {
+			const terms = Array.from({ length: drafts }, (_, i) => Number((rate ** (i + 1)).toFixed(4)));
+			const kept = terms.reduce((a, b) => a + b, 0);
+			return {
+				tolerance: 0.01,
+				unit: 'tokens',
+				otherwise:
+					'One for certain, and each draft with the chance that it and all before it are right.',
+				ask: `A draft is right with α = ${rate} if those before it were; ${drafts} drafts a round. How many tokens does a round bring on average?`,
+				why: `1 + ${terms.join(' + ')}.`,
+				answer: 1 + kept,
+				slips: [
+					{
+						value: 1 + rate * drafts,
+						why: 'You counted drafts that are right behind a wrong one. They do not count.'
+					},
+					{ value: kept, why: 'You forgot the large model’s own token, which every round brings.' },
+					{
+						value: rate * drafts,
+						why: `Right drafts alone are ${Number(kept.toFixed(4))} a round: draft 2 needs draft 1. And every round brings the large model’s own token.`
+					}
+				]
+			};
+		}
+	),
 	{
 		id: 'dear',
 		kind: 'choice',

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -20,20 +20,32 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'round',
-		kind: 'number',
-		ask: 'A draft by a head costs 0.04 of a pass; a round has five, and a check that costs one pass. How many passes’ time does the round take?',
-		why: '5 × 0.04 + 1.',
-		answer: 1.2,
-		tolerance: 0.01,
-		unit: 'passes',
-		slips: [
-			{ value: 1.04, why: 'That is one draft. The head writes five, one after the other.' },
-			{ value: 0.2, why: 'That is the drafting. The large model still has to check.' }
+	varied(
+		'round',
+		[
+			[0.04, 5],
+			[0.03, 4],
+			[0.05, 6]
 		],
-		otherwise: 'Five drafts and one check, one behind the other.'
-	},
+		(cost, drafts) => {
+			const drafting = Number((drafts * cost).toFixed(4));
+			return {
+				tolerance: 0.01,
+				unit: 'passes',
+				otherwise: `${drafts} drafts and one check, one behind the other.`,
+				ask: `A draft by a head costs ${cost} of a pass; a round has ${drafts}, and a check that costs one pass. How many passes’ time does the round take?`,
+				why: `${drafts} × ${cost} + 1.`,
+				answer: 1 + drafting,
+				slips: [
+					{
+						value: 1 + cost,
+						why: `That is one draft. The head writes ${drafts}, one after the other.`
+					},
+					{ value: drafting, why: 'That is the drafting. The large model still has to check.' }
+				]
+			};
+		}
+	),
 	{
 		id: 'second',
 		kind: 'choice',

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -25,20 +25,35 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'passes',
-		kind: 'number',
-		ask: 'A block has eight masks. The first pass fills in three, the second four, the third the last one. How many tokens a pass is that?',
-		why: '8 tokens in 3 passes.',
-		answer: 2.667,
-		tolerance: 0.02,
-		unit: 'tokens',
-		slips: [
-			{ value: 8, why: 'That would be the whole block in one pass. There were three.' },
-			{ value: 3.5, why: 'The third pass counts as well, though it filled in only one.' }
+	varied(
+		'passes',
+		[
+			[3, 4, 1],
+			[5, 3],
+			[2, 2, 3, 1]
 		],
-		otherwise: 'All tokens of the block over all passes that it took.'
-	},
+		(...fills) => {
+			const rest = fills.slice(0, -1);
+			return {
+				tolerance: 0.02,
+				unit: 'tokens',
+				otherwise: 'Tokens of the block, divided by the passes that it took.',
+				ask: `A block has eight masks. Its passes, one after the other, fill in ${fills.join(', ')} of them. How many tokens a pass is that?`,
+				why: `${fills.length} passes, 8 tokens.`,
+				answer: 8 / fills.length,
+				slips: [
+					{
+						value: 8,
+						why: `That would be the whole block in one pass. Here it took ${fills.length}.`
+					},
+					{
+						value: rest.reduce((a, b) => a + b, 0) / rest.length,
+						why: 'You left out the last pass.'
+					}
+				]
+			};
+		}
+	),
 	{
 		id: 'why',
 		kind: 'choice',

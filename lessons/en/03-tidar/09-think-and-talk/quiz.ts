@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -25,24 +25,25 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'slots',
-		kind: 'number',
-		ask: 'A TiDAR with k = 6 drafts: how many slots does one pass compute?',
-		why: '6 drafts and 6 blocks of 6 masks: 6 + 36.',
-		answer: 42,
+	varied('slots', [[6], [5], [10]], (k) => ({
 		tolerance: 0,
 		unit: 'slots',
+		otherwise: 'Count the drafts, then the blocks, then the masks in each block.',
+		ask: `How many slots does a TiDAR pass with k = ${k} compute?`,
+		why: `${k} drafts, and ${k} blocks of ${k} masks: ${k} + ${k * k}.`,
+		answer: k + k * k,
 		slips: [
-			{ value: 36, why: 'Those are the masks alone. The drafts are computed as well.' },
+			{ value: k * k, why: 'Those are the masks. The drafts take slots as well.' },
 			{
-				value: 12,
-				why: 'There is not one block but one for each number of accepted drafts: 6 blocks.'
+				value: 2 * k,
+				why: `There is more than one block: one for every possible number of accepted drafts, ${k} in all.`
 			},
-			{ value: 48, why: 'There is no block for 0 accepted drafts: draft 1 is always right.' }
-		],
-		otherwise: 'Count the drafts, then the blocks, then the masks in each block.'
-	},
+			{
+				value: k + k * (k + 1),
+				why: 'There is no block for 0 accepted drafts: draft 1 is always right.'
+			}
+		]
+	})),
 	{
 		id: 'certain',
 		kind: 'pick',

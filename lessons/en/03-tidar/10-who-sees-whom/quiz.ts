@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -50,25 +50,34 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'count',
-		kind: 'number',
-		ask: 'With k = 8: how many slots of the same pass, itself included, does a mask of block 5 see?',
-		why: 'The 5 drafts of its case and the 8 masks of its block.',
-		answer: 13,
-		tolerance: 0,
-		unit: 'slots',
-		slips: [
-			{
-				value: 8,
-				why: 'Those are the masks of its block. It sees the drafts of its case as well.'
-			},
-			{ value: 12, why: 'It sees itself, too.' },
-			{ value: 16, why: 'It does not see all 8 drafts, only those that are right in its case.' },
-			{ value: 5, why: 'Those are the drafts. The masks of its own block see each other.' }
+	varied(
+		'count',
+		[
+			[8, 5],
+			[6, 2],
+			[4, 3]
 		],
-		otherwise: 'Drafts of its case, and masks of its block.'
-	},
+		(k, block) => ({
+			tolerance: 0,
+			unit: 'slots',
+			otherwise: 'Drafts of its case, and masks of its block.',
+			ask: `With k = ${k}: how many slots of the same pass, itself included, does a mask of block ${block} see?`,
+			why: `The ${block} drafts of its case and the ${k} masks of its block.`,
+			answer: block + k,
+			slips: [
+				{
+					value: k,
+					why: 'Those are the masks of its block. It sees the drafts of its case as well.'
+				},
+				{ value: block + k - 1, why: 'It sees itself, too.' },
+				{
+					value: 2 * k,
+					why: `It does not see all ${k} drafts, only those that are right in its case.`
+				},
+				{ value: block, why: 'Those are the drafts. The masks of its own block see each other.' }
+			]
+		})
+	),
 	{
 		id: 'split',
 		kind: 'pick',

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -42,24 +42,35 @@ export default [
 		],
 		otherwise: 'Only draft 1 is left; it cannot be wrong.'
 	},
-	{
-		id: 'third',
-		kind: 'number',
-		ask: 'Acceptance 0.5 and k = 3: how many tokens a pass, on average?',
-		why: '1 + 0.5 + 0.25.',
-		answer: 1.75,
-		tolerance: 0.02,
-		unit: 'tokens',
-		slips: [
-			{
-				value: 1.5,
-				why: 'That is 3 × 0.5. But draft 1 is certain, and draft 3 needs draft 2 to be right as well.'
-			},
-			{ value: 1.875, why: 'One term too many: three drafts, three terms.' },
-			{ value: 0.875, why: 'Draft 1 is certain; the sum begins with 1.' }
+	varied(
+		'third',
+		[
+			[0.5, 3],
+			[0.6, 2],
+			[0.7, 3]
 		],
-		otherwise: 'Add up: draft 1 for certain, draft 2 with probability a, draft 3 with a².'
-	},
+		(a, k) => {
+			const terms = Array.from({ length: k }, (_, i) => Number((a ** i).toFixed(3)));
+			const sum = terms.reduce((x, y) => x + y, 0);
+			return {
+				tolerance: 0.02,
+				unit: 'tokens',
+				otherwise:
+					'Add up: draft 1 for certain, draft 2 with probability a, draft 3 with a², as many terms as drafts.',
+				ask: `Acceptance ${a} and k = ${k}: how many tokens a pass, on average?`,
+				why: `${terms.join(' + ')}.`,
+				answer: sum,
+				slips: [
+					{
+						value: k * a,
+						why: `That is ${k} × ${a}. But draft 1 is certain, and a later draft needs those before it to be right as well.`
+					},
+					{ value: sum + a ** k, why: `One term too many: ${k} drafts, ${k} terms.` },
+					{ value: sum - 1, why: 'Draft 1 is certain; the sum begins with 1.' }
+				]
+			};
+		}
+	),
 	{
 		id: 'keys',
 		kind: 'choice',

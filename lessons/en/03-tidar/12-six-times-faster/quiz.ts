@@ -1,21 +1,27 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
-	{
-		id: 'quotient',
-		kind: 'number',
-		ask: 'A model adds 6 tokens a pass, and a pass costs 1.5 plain ones. How many times as fast is it?',
-		why: '6 ÷ 1.5.',
-		answer: 4,
-		tolerance: 0.01,
-		unit: '×',
-		slips: [
-			{ value: 9, why: 'You multiplied. A dearer pass makes it slower, not faster.' },
-			{ value: 6, why: 'That would be so if a pass cost no more than a plain one.' },
-			{ value: 4.5, why: 'Divide, do not subtract.' }
+	varied(
+		'quotient',
+		[
+			[6, 1.5],
+			[9, 1.8],
+			[8, 2.5]
 		],
-		otherwise: 'Tokens a pass, divided by the cost of a pass.'
-	},
+		(tokens, cost) => ({
+			tolerance: 0.01,
+			unit: '×',
+			otherwise: 'Tokens a pass, divided by the cost of a pass.',
+			ask: `A model adds ${tokens} tokens a pass, and a pass costs ${cost} plain ones. How many times as fast is it?`,
+			why: `${tokens} ÷ ${cost}.`,
+			answer: tokens / cost,
+			slips: [
+				{ value: tokens * cost, why: 'You multiplied. A dearer pass makes it slower, not faster.' },
+				{ value: tokens, why: 'That would be so if a pass cost no more than a plain one.' },
+				{ value: tokens - cost, why: 'Divide, do not subtract.' }
+			]
+		})
+	),
 	{
 		id: 'loss',
 		kind: 'choice',

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -20,28 +20,34 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'accept',
-		kind: 'number',
-		ask: 'q gives a token 0.6, p gives it 0.3. It was drafted. With which probability is it accepted?',
-		why: 'min(1, 0.3 / 0.6).',
-		answer: 0.5,
-		tolerance: 0.02,
-		unit: '',
-		slips: [
-			{
-				value: 0.3,
-				why: 'That is how often it should come out in all. Given that it was drafted, the odds are p over q.'
-			},
-			{ value: 2, why: 'The other way round: p over q, and at most 1.' },
-			{ value: 0.18, why: 'That is p times q. The rule divides.' },
-			{
-				value: 1,
-				why: 'It is drafted twice as often as it should be; half of the times must be turned down.'
-			}
+	varied(
+		'accept',
+		[
+			[0.6, 0.3],
+			[0.8, 0.2],
+			[0.5, 0.2]
 		],
-		otherwise: 'p over q, at most 1.'
-	},
+		(q, p) => ({
+			tolerance: 0.02,
+			unit: '',
+			otherwise: 'p over q, at most 1.',
+			ask: `q gives a token ${q}, p gives it ${p}. It was drafted. With which probability is it accepted?`,
+			why: `min(1, ${p} / ${q}).`,
+			answer: p / q,
+			slips: [
+				{
+					value: p,
+					why: 'That is how often it should come out in all. Given that it was drafted, the odds are p over q.'
+				},
+				{ value: q / p, why: 'The other way round: p over q, and at most 1.' },
+				{ value: p * q, why: 'That is p times q. The rule divides.' },
+				{
+					value: 1,
+					why: 'It is drafted more often than it should come out; some of the times it must be turned down.'
+				}
+			]
+		})
+	),
 	{
 		id: 'poor',
 		kind: 'choice',

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -20,21 +20,30 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'energy',
-		kind: 'number',
-		ask: 'A step with drafts takes 4.2 J instead of 2.8 J and brings 6 tokens instead of one. How many joules does a token cost?',
-		why: '4.2 J ÷ 6.',
-		answer: 0.7,
-		tolerance: 0.02,
-		unit: 'J',
-		slips: [
-			{ value: 4.2, why: 'That is the step. It brings 6 tokens.' },
-			{ value: 0.467, why: 'You divided the plain step. The one with drafts takes 4.2 J.' },
-			{ value: 1.5, why: 'That is how many times as much energy the step takes.' }
+	varied(
+		'energy',
+		[
+			[2.8, 4.2, 6],
+			[2.5, 4, 5],
+			[3, 4.5, 9]
 		],
-		otherwise: 'Energy of the step, divided by the tokens that it brings.'
-	},
+		(plain, drafted, tokens) => ({
+			tolerance: 0.02,
+			unit: 'J',
+			otherwise: 'Energy of the step, divided by the tokens that it brings.',
+			ask: `A step with drafts takes ${drafted} J instead of ${plain} J and brings ${tokens} tokens instead of one. How many joules does a token cost?`,
+			why: `${drafted} J ÷ ${tokens}.`,
+			answer: drafted / tokens,
+			slips: [
+				{ value: drafted, why: `That is the step. It brings ${tokens} tokens.` },
+				{
+					value: plain / tokens,
+					why: `You divided the plain step. The one with drafts takes ${drafted} J.`
+				},
+				{ value: drafted / plain, why: 'That is how many times as much energy the step takes.' }
+			]
+		})
+	),
 	{
 		id: 'phone',
 		kind: 'choice',

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -20,23 +20,32 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'slots',
-		kind: 'number',
-		ask: 'A row has 1,024 tokens of text, and as many masks in blocks of 8. How many blocks are there?',
-		why: '1,024 ÷ 8: each place is masked once.',
-		answer: 128,
-		tolerance: 0,
-		unit: 'blocks',
-		slips: [
-			{ value: 256, why: 'The row has 2,048 slots, but only half of them are masks.' },
-			{
-				value: 1024,
-				why: 'In decoding there is a block behind each draft; here behind every eighth token.'
-			}
+	varied(
+		'slots',
+		[
+			[1024, 8],
+			[512, 4],
+			[2048, 16]
 		],
-		otherwise: 'As many masks as tokens, eight to a block.'
-	},
+		(tokens, k) => ({
+			tolerance: 0,
+			unit: 'blocks',
+			otherwise: 'As many masks as tokens, k to a block.',
+			ask: `A row has ${tokens.toLocaleString('en')} tokens of text, and as many masks in blocks of ${k}. How many blocks are there?`,
+			why: `${tokens.toLocaleString('en')} ÷ ${k}: each place is masked once.`,
+			answer: tokens / k,
+			slips: [
+				{
+					value: (2 * tokens) / k,
+					why: `The row has ${(2 * tokens).toLocaleString('en')} slots, but only half of them are masks.`
+				},
+				{
+					value: tokens,
+					why: `In decoding there is a block behind each draft; here there is one to ${k} tokens.`
+				}
+			]
+		})
+	),
 	{
 		id: 'sixteen',
 		kind: 'choice',

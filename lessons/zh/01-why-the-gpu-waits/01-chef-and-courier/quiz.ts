@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -39,18 +39,30 @@ export default [
 			{ id: 'same', text: '一样' }
 		]
 	},
-	{
-		id: 'share',
-		kind: 'number',
-		ask: '送一趟 9 秒，炒菜 1 秒。厨师有百分之几的时间在忙？',
-		why: '10 秒中的 1 秒。',
-		answer: 10,
-		tolerance: 0.02,
-		unit: '%',
-		slips: [
-			{ value: 11.1, why: '这是 1 ÷ 9。一轮要 10 秒，送货加炒菜。' },
-			{ value: 90, why: '这是厨师等待的时间。' }
+	varied(
+		'share',
+		[
+			[9, 1],
+			[12, 3],
+			[18, 2]
 		],
-		otherwise: '炒菜时间，除以送货与炒菜之和。'
-	}
+		(trip, cook) => {
+			const busy = (100 * cook) / (trip + cook);
+			return {
+				tolerance: 0.02,
+				unit: '%',
+				otherwise: '炒菜时间，除以送货与炒菜之和。',
+				ask: `送一趟 ${trip} 秒，炒菜 ${cook} 秒。厨师有百分之几的时间在忙？`,
+				why: `${trip + cook} 秒中的 ${cook} 秒。`,
+				answer: busy,
+				slips: [
+					{
+						value: (100 * cook) / trip,
+						why: `这是 ${cook} ÷ ${trip}。一轮要 ${trip + cook} 秒，送货加炒菜。`
+					},
+					{ value: 100 - busy, why: '这是厨师等待的时间。' }
+				]
+			};
+		}
+	)
 ] satisfies Question[] as Question[];

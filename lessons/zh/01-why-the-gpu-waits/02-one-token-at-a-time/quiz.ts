@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -20,21 +20,27 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'prefill',
-		kind: 'number',
-		ask: '提示词 300 个词元，回答 200 个。普通解码要多少次前向才能把它们全部算完？',
-		why: '整个提示词一次，此后回答的每个词元一次。',
-		answer: 201,
-		tolerance: 0,
-		unit: '次',
-		slips: [
-			{ value: 500, why: '提示词的词元全部已知，一次前向就一起算完。' },
-			{ value: 200, why: '提示词也要读。' },
-			{ value: 300, why: '这是提示词的长度，它只要一次前向。' }
+	varied(
+		'prefill',
+		[
+			[300, 200],
+			[150, 80],
+			[420, 60]
 		],
-		otherwise: '提示词一次，此后每个词元一次。'
-	},
+		(prompt, answer) => ({
+			tolerance: 0,
+			unit: '次',
+			otherwise: '提示词一次，此后每个词元一次。',
+			ask: `提示词 ${prompt} 个词元，回答 ${answer} 个。普通解码要多少次前向才能把它们全部算完？`,
+			why: '整个提示词一次，此后回答的每个词元一次。',
+			answer: answer + 1,
+			slips: [
+				{ value: prompt + answer, why: '提示词的词元全部已知，一次前向就一起算完。' },
+				{ value: answer, why: '提示词也要读。' },
+				{ value: prompt, why: '这是提示词的长度，它只要一次前向。' }
+			]
+		})
+	),
 	{
 		id: 'order',
 		kind: 'order',

@@ -1,21 +1,27 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
-	{
-		id: 'ridge',
-		kind: 'number',
-		ask: '某 GPU 每秒能算 400 TFLOP，能读 2 TB。它的屋脊点在哪里？',
-		why: '400 万亿次运算除以 2 万亿字节。',
-		answer: 200,
-		tolerance: 0.02,
-		unit: 'FLOP/字节',
-		slips: [
-			{ value: 800, why: '要除，不是乘：每个字节的运算数。' },
-			{ value: 0.005, why: '反了：运算数除以字节数。' },
-			{ value: 400, why: '它每秒读 2 万亿字节，不是 1 万亿。' }
+	varied(
+		'ridge',
+		[
+			[400, 2],
+			[900, 3],
+			[120, 0.4]
 		],
-		otherwise: '峰值除以带宽。'
-	},
+		(peak, speed) => ({
+			tolerance: 0.02,
+			unit: 'FLOP/字节',
+			otherwise: '峰值除以带宽。',
+			ask: `某 GPU 每秒能算 ${peak} TFLOP，能读 ${speed} TB。它的屋脊点在哪里？`,
+			why: `${peak} 万亿次运算除以 ${speed} 万亿字节。`,
+			answer: peak / speed,
+			slips: [
+				{ value: peak * speed, why: '要除，不是乘：每个字节的运算数。' },
+				{ value: speed / peak, why: '反了：运算数除以字节数。' },
+				{ value: peak, why: `它每秒读 ${speed} 万亿字节，不是 1 万亿。` }
+			]
+		})
+	),
 	{
 		id: 'left',
 		kind: 'choice',
@@ -41,10 +47,10 @@ export default [
 		ask: '按算术强度从低到高排列。',
 		why: '一次前向里每个权重只读一次，强度取决于有多少槽位用到它。',
 		items: [
-			{ id: 'one', text: '为一位读者写一个词元' },
+			{ id: 'one', text: '为一位用户写一个词元' },
 			{
 				id: 'eight',
-				text: '一次前向里为 8 位读者各写一个词元',
+				text: '一次前向里为 8 位用户各写一个词元',
 				slip: '这里每个权重用 8 次，不是一次。'
 			},
 			{

@@ -35,17 +35,17 @@ export default [
 		id: 'readers',
 		kind: 'choice',
 		ask: '谁从免费的槽位中得益最多？',
-		why: '读者少、模型大，时间几乎全花在读权重上。',
+		why: '用户少、模型大，时间几乎全花在读权重上。',
 		options: [
 			{
 				id: 'service',
-				text: '每块 GPU 要应付许多读者的繁忙服务',
-				slip: '它的读者早已把槽位占满。'
+				text: '每块 GPU 要应付许多用户的繁忙服务',
+				slip: '它的用户早已把槽位占满。'
 			},
-			{ id: 'alone', text: '用大模型的单个读者' },
+			{ id: 'alone', text: '用大模型的单个用户' },
 			{
 				id: 'tiny',
-				text: '用极小模型的单个读者',
+				text: '用极小模型的单个用户',
 				slip: '看看图中的 1.5B 模型：权重越小，其他开销越显眼。'
 			}
 		]

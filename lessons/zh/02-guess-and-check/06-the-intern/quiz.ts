@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -20,21 +20,34 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'expected',
-		kind: 'number',
-		ask: '草稿有一半是对的（α = 0.5），每轮三个。一轮平均得到几个词元？',
-		why: '1 + 0.5 + 0.25 + 0.125。',
-		answer: 1.875,
-		tolerance: 0.01,
-		unit: '个词元',
-		slips: [
-			{ value: 2.5, why: '你把错误草稿后面碰巧对的也算进去了，它们不算数。' },
-			{ value: 0.875, why: '你忘了大模型自己的那一个，每轮都有。' },
-			{ value: 1.5, why: '算数的草稿平均是 0.875 个，不是 1.5：草稿 2 要以草稿 1 为前提。' }
+	varied(
+		'expected',
+		[
+			[0.5, 3],
+			[0.6, 2],
+			[0.8, 2]
 		],
-		otherwise: '必得的一个，加上每个草稿“连同前面全对”的概率。'
-	},
+		(rate, drafts) => {
+			const terms = Array.from({ length: drafts }, (_, i) => Number((rate ** (i + 1)).toFixed(4)));
+			const kept = terms.reduce((a, b) => a + b, 0);
+			return {
+				tolerance: 0.01,
+				unit: '个词元',
+				otherwise: '必得的一个，加上每个草稿“连同前面全对”的概率。',
+				ask: `只要前面的都对，一个草稿就以 α = ${rate} 的概率是对的；每轮 ${drafts} 个。一轮平均得到几个词元？`,
+				why: `1 + ${terms.join(' + ')}。`,
+				answer: 1 + kept,
+				slips: [
+					{ value: 1 + rate * drafts, why: '你把错误草稿后面碰巧对的也算进去了，它们不算数。' },
+					{ value: kept, why: '你忘了大模型自己的那一个，每轮都有。' },
+					{
+						value: rate * drafts,
+						why: `算数的草稿平均是 ${Number(kept.toFixed(4))} 个：草稿 2 要以草稿 1 为前提。另外，每轮都有大模型自己的一个。`
+					}
+				]
+			};
+		}
+	),
 	{
 		id: 'dear',
 		kind: 'choice',

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -16,20 +16,29 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'round',
-		kind: 'number',
-		ask: '头写一个草稿的代价是 0.04 次前向；一轮写五个，检查一次算一次前向。一轮要几次前向的时间？',
-		why: '5 × 0.04 + 1。',
-		answer: 1.2,
-		tolerance: 0.01,
-		unit: '次前向',
-		slips: [
-			{ value: 1.04, why: '那只是一个草稿。头要一个接一个写五个。' },
-			{ value: 0.2, why: '那只是起草。大模型还得检查。' }
+	varied(
+		'round',
+		[
+			[0.04, 5],
+			[0.03, 4],
+			[0.05, 6]
 		],
-		otherwise: '五个草稿和一次检查，一个接着一个。'
-	},
+		(cost, drafts) => {
+			const drafting = Number((drafts * cost).toFixed(4));
+			return {
+				tolerance: 0.01,
+				unit: '次前向',
+				otherwise: `${drafts} 个草稿和一次检查，一个接着一个。`,
+				ask: `头写一个草稿的代价是 ${cost} 次前向；一轮写 ${drafts} 个，检查一次算一次前向。一轮要几次前向的时间？`,
+				why: `${drafts} × ${cost} + 1。`,
+				answer: 1 + drafting,
+				slips: [
+					{ value: 1 + cost, why: `那只是一个草稿。头要一个接一个写 ${drafts} 个。` },
+					{ value: drafting, why: '那只是起草。大模型还得检查。' }
+				]
+			};
+		}
+	),
 	{
 		id: 'second',
 		kind: 'choice',
@@ -52,11 +61,11 @@ export default [
 	{
 		id: 'crowd',
 		kind: 'pick',
-		ask: '把图设成八位读者，接受率 0.75，五个草稿。哪一轮最快？请在图上指出来。',
-		why: '头的检查每位读者六个槽位，TiDAR 的一次前向要四十二个。八位读者一起时，这些槽位不再白给。',
+		ask: '把图设成八位用户，接受率 0.75，五个草稿。哪一轮最快？请在图上指出来。',
+		why: '头的检查每位用户六个槽位，TiDAR 的一次前向要四十二个。八位用户一起时，这些槽位不再白给。',
 		right: ['head'],
 		slips: {
-			tidar: '一位读者时是它。八位读者时，每位 42 个槽位把这次前向拖长了许多。',
+			tidar: '一位用户时是它。八位用户时，每位 42 个槽位把这次前向拖长了许多。',
 			intern: '它起草的时间比检查还长。',
 			plain: '一次前向一个词元：在这组设置下，别的都比它快。'
 		},

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -25,20 +25,29 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'passes',
-		kind: 'number',
-		ask: '一块有八个掩码位。第一次前向填三个，第二次四个，第三次填上最后一个。每次前向是几个词元？',
-		why: '3 次前向，8 个词元。',
-		answer: 2.667,
-		tolerance: 0.02,
-		unit: '个词元',
-		slips: [
-			{ value: 8, why: '那是一次前向填完整块。这里用了三次。' },
-			{ value: 3.5, why: '第三次前向只填一个，也要算。' }
+	varied(
+		'passes',
+		[
+			[3, 4, 1],
+			[5, 3],
+			[2, 2, 3, 1]
 		],
-		otherwise: '整块的词元数，除以用掉的前向次数。'
-	},
+		(...fills) => {
+			const rest = fills.slice(0, -1);
+			return {
+				tolerance: 0.02,
+				unit: '个词元',
+				otherwise: '整块的词元数，除以用掉的前向次数。',
+				ask: `一块有八个掩码位。一次次前向依次填上 ${fills.join('、')} 个。每次前向是几个词元？`,
+				why: `${fills.length} 次前向，8 个词元。`,
+				answer: 8 / fills.length,
+				slips: [
+					{ value: 8, why: `那是一次前向填完整块。这里用了 ${fills.length} 次。` },
+					{ value: rest.reduce((a, b) => a + b, 0) / rest.length, why: '最后一次前向也要算。' }
+				]
+			};
+		}
+	),
 	{
 		id: 'why',
 		kind: 'choice',

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -25,21 +25,19 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'slots',
-		kind: 'number',
-		ask: 'k = 6 的 TiDAR，一次前向要算多少个槽位？',
-		why: '6 个草稿，加上 6 块、每块 6 个掩码位：6 + 36。',
-		answer: 42,
+	varied('slots', [[6], [5], [10]], (k) => ({
 		tolerance: 0,
 		unit: '个槽位',
+		otherwise: '先数草稿，再数有几块，再数每块几个掩码位。',
+		ask: `k = ${k} 的 TiDAR，一次前向要算多少个槽位？`,
+		why: `${k} 个草稿，加上 ${k} 块、每块 ${k} 个掩码位：${k} + ${k * k}。`,
+		answer: k + k * k,
 		slips: [
-			{ value: 36, why: '这只是掩码位，草稿也要算。' },
-			{ value: 12, why: '块不止一个：接受数目的每一种可能都有一块，共 6 块。' },
-			{ value: 48, why: '没有“接受 0 个”的块：草稿 1 总是对的。' }
-		],
-		otherwise: '先数草稿，再数有几块，再数每块几个掩码位。'
-	},
+			{ value: k * k, why: '这只是掩码位，草稿也要算。' },
+			{ value: 2 * k, why: `块不止一个：接受数目的每一种可能都有一块，共 ${k} 块。` },
+			{ value: k + k * (k + 1), why: '没有“接受 0 个”的块：草稿 1 总是对的。' }
+		]
+	})),
 	{
 		id: 'certain',
 		kind: 'pick',

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -44,22 +44,28 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'count',
-		kind: 'number',
-		ask: 'k = 8 时，第 5 块的一个掩码位在同一次前向里能看见几个槽位（含自己）？',
-		why: '它所假设的 5 个草稿，加上本块的 8 个掩码位。',
-		answer: 13,
-		tolerance: 0,
-		unit: '个槽位',
-		slips: [
-			{ value: 8, why: '这是本块的掩码位，它还看得见所假设的草稿。' },
-			{ value: 12, why: '它也看得见自己。' },
-			{ value: 16, why: '它看不到全部 8 个草稿，只看在它的情形里正确的那些。' },
-			{ value: 5, why: '这是草稿，本块的掩码位也互相看得见。' }
+	varied(
+		'count',
+		[
+			[8, 5],
+			[6, 2],
+			[4, 3]
 		],
-		otherwise: '它所假设的草稿，加上本块的掩码位。'
-	},
+		(k, block) => ({
+			tolerance: 0,
+			unit: '个槽位',
+			otherwise: '它所假设的草稿，加上本块的掩码位。',
+			ask: `k = ${k} 时，第 ${block} 块的一个掩码位在同一次前向里能看见几个槽位（含自己）？`,
+			why: `它所假设的 ${block} 个草稿，加上本块的 ${k} 个掩码位。`,
+			answer: block + k,
+			slips: [
+				{ value: k, why: '这是本块的掩码位，它还看得见所假设的草稿。' },
+				{ value: block + k - 1, why: '它也看得见自己。' },
+				{ value: 2 * k, why: `它看不到全部 ${k} 个草稿，只看在它的情形里正确的那些。` },
+				{ value: block, why: '这是草稿，本块的掩码位也互相看得见。' }
+			]
+		})
+	),
 	{
 		id: 'split',
 		kind: 'pick',

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -39,21 +39,34 @@ export default [
 		],
 		otherwise: '只剩草稿 1，而它不会错。'
 	},
-	{
-		id: 'third',
-		kind: 'number',
-		ask: '接受率 0.5，k = 3：平均每次前向得到几个词元？',
-		why: '1 + 0.5 + 0.25。',
-		answer: 1.75,
-		tolerance: 0.02,
-		unit: '个词元',
-		slips: [
-			{ value: 1.5, why: '这是 3 × 0.5。但草稿 1 是确定的，而草稿 3 还要求草稿 2 也对。' },
-			{ value: 1.875, why: '多了一项：三个草稿，三项。' },
-			{ value: 0.875, why: '草稿 1 是确定的，求和从 1 开始。' }
+	varied(
+		'third',
+		[
+			[0.5, 3],
+			[0.6, 2],
+			[0.7, 3]
 		],
-		otherwise: '逐项相加：草稿 1 必定，草稿 2 概率 a，草稿 3 概率 a²。'
-	},
+		(a, k) => {
+			const terms = Array.from({ length: k }, (_, i) => Number((a ** i).toFixed(3)));
+			const sum = terms.reduce((x, y) => x + y, 0);
+			return {
+				tolerance: 0.02,
+				unit: '个词元',
+				otherwise: '加起来：草稿 1 必定，草稿 2 以概率 a，草稿 3 以 a²，有几个草稿就有几项。',
+				ask: `接受率 ${a}，k = ${k}：每次前向平均得到几个词元？`,
+				why: `${terms.join(' + ')}。`,
+				answer: sum,
+				slips: [
+					{
+						value: k * a,
+						why: `这是 ${k} × ${a}。可是草稿 1 是确定的，而后面的草稿还要前面的都对。`
+					},
+					{ value: sum + a ** k, why: `多了一项：${k} 个草稿，${k} 项。` },
+					{ value: sum - 1, why: '草稿 1 是确定的，和从 1 开始。' }
+				]
+			};
+		}
+	),
 	{
 		id: 'keys',
 		kind: 'choice',

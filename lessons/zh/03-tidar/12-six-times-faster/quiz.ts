@@ -1,21 +1,27 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
-	{
-		id: 'quotient',
-		kind: 'number',
-		ask: '某模型每次前向得到 6 个词元，一次前向的代价是普通前向的 1.5 倍。它快多少倍？',
-		why: '6 ÷ 1.5。',
-		answer: 4,
-		tolerance: 0.01,
-		unit: '倍',
-		slips: [
-			{ value: 9, why: '你用了乘法。前向更贵只会更慢。' },
-			{ value: 6, why: '那要一次前向不比普通的贵才行。' },
-			{ value: 4.5, why: '要相除，不是相减。' }
+	varied(
+		'quotient',
+		[
+			[6, 1.5],
+			[9, 1.8],
+			[8, 2.5]
 		],
-		otherwise: '每次前向的词元数，除以一次前向的代价。'
-	},
+		(tokens, cost) => ({
+			tolerance: 0.01,
+			unit: '倍',
+			otherwise: '每次前向的词元数，除以一次前向的代价。',
+			ask: `模型每次前向得到 ${tokens} 个词元，一次前向相当于 ${cost} 次普通前向。快到几倍？`,
+			why: `${tokens} ÷ ${cost}。`,
+			answer: tokens / cost,
+			slips: [
+				{ value: tokens * cost, why: '你乘了。前向越贵，只会越慢，不会越快。' },
+				{ value: tokens, why: '只有前向不比普通的贵时才是这样。' },
+				{ value: tokens - cost, why: '要除，不是减。' }
+			]
+		})
+	),
 	{
 		id: 'loss',
 		kind: 'choice',

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -20,22 +20,28 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'accept',
-		kind: 'number',
-		ask: '某词元在 q 中占 0.6，在 p 中占 0.3，而草稿恰好是它。它以多大概率被接受？',
-		why: 'min(1, 0.3 / 0.6)。',
-		answer: 0.5,
-		tolerance: 0.02,
-		unit: '',
-		slips: [
-			{ value: 0.3, why: '那是它总共应当出现的比例。已经抽到它之后，要看 p 除以 q。' },
-			{ value: 2, why: '反了：p 除以 q，且不超过 1。' },
-			{ value: 0.18, why: '这是 p 乘 q，规则是相除。' },
-			{ value: 1, why: '它被起草的次数是应有的两倍，必须拒绝一半。' }
+	varied(
+		'accept',
+		[
+			[0.6, 0.3],
+			[0.8, 0.2],
+			[0.5, 0.2]
 		],
-		otherwise: 'p 除以 q，不超过 1。'
-	},
+		(q, p) => ({
+			tolerance: 0.02,
+			unit: '',
+			otherwise: 'p 除以 q，至多为 1。',
+			ask: `某词元 q 给 ${q}，p 给 ${p}。它被起草了，被接受的概率是多少？`,
+			why: `min(1, ${p} / ${q})。`,
+			answer: p / q,
+			slips: [
+				{ value: p, why: '这是它总共该出现的概率。既然已被起草，要看 p 除以 q。' },
+				{ value: q / p, why: '反了：p 除以 q，至多为 1。' },
+				{ value: p * q, why: '这是 p 乘 q，规则是相除。' },
+				{ value: 1, why: '它被起草得比该出现的多，有一部分必须拒绝。' }
+			]
+		})
+	),
 	{
 		id: 'poor',
 		kind: 'choice',

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/learn/quiz.ts';
+import { varied, type Question } from '$lib/learn/quiz.ts';
 
 export default [
 	{
@@ -20,20 +20,29 @@ export default [
 			}
 		]
 	},
-	{
-		id: 'slots',
-		kind: 'number',
-		ask: '一行有 1,024 个词元的文本，掩码位同样多，8 个一块。一共有几块？',
-		why: '1,024 ÷ 8：每个位置遮一次。',
-		answer: 128,
-		tolerance: 0,
-		unit: '块',
-		slips: [
-			{ value: 256, why: '一行有 2,048 个槽位，但只有一半是掩码位。' },
-			{ value: 1024, why: '解码时每个草稿后面都有一块；这里每隔八个词元才有一块。' }
+	varied(
+		'slots',
+		[
+			[1024, 8],
+			[512, 4],
+			[2048, 16]
 		],
-		otherwise: '掩码位和词元一样多，八个一块。'
-	},
+		(tokens, k) => ({
+			tolerance: 0,
+			unit: '块',
+			otherwise: '掩码位和词元一样多，每块 k 个。',
+			ask: `一行有 ${tokens.toLocaleString('en')} 个词元的文本，后面跟着同样多的掩码位，每块 ${k} 个。共有几块？`,
+			why: `${tokens.toLocaleString('en')} ÷ ${k}：每个位置恰好遮一次。`,
+			answer: tokens / k,
+			slips: [
+				{
+					value: (2 * tokens) / k,
+					why: `这一行有 ${(2 * tokens).toLocaleString('en')} 个槽位，但只有一半是掩码位。`
+				},
+				{ value: tokens, why: `解码时每个草稿后面都有一块，这里每 ${k} 个词元才有一块。` }
+			]
+		})
+	),
 	{
 		id: 'sixteen',
 		kind: 'choice',

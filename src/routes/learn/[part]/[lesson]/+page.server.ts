@@ -1,7 +1,8 @@
 import { error } from '@sveltejs/kit';
 import { neighboursOf } from '$lib/learn/course.ts';
 import { getLocale } from '$lib/paraglide/runtime';
-import { course, excerpt, namedIn, questionsOf } from '$lib/server/lessons.ts';
+import { editOf } from '$lib/server/edit.ts';
+import { course, excerpt, exerciseOf, namedIn, questionsOf } from '$lib/server/lessons.ts';
 import type { EntryGenerator, PageServerLoad } from './$types';
 
 export const entries: EntryGenerator = () =>
@@ -14,8 +15,11 @@ export const load: PageServerLoad = ({ params }) => {
 	const part = parts.find(({ slug }) => slug === params.part);
 	const lesson = part?.lessons.find((one) => one.lesson === params.lesson);
 	if (!part || !lesson) error(404, 'There is no such lesson.');
+	const file = `lessons/${locale}/${lesson.folder}/index.md`;
 	return {
 		lesson,
+		file,
+		edit: editOf(file),
 		part: { title: part.title, number: part.number },
 		...neighboursOf(parts, lesson.id),
 		needs: lesson.needs.map((id) =>
@@ -23,6 +27,7 @@ export const load: PageServerLoad = ({ params }) => {
 		),
 		siblings: part.lessons.map(({ id, title, part, lesson }) => ({ id, title, part, lesson })),
 		questions: questionsOf(locale, lesson),
+		exercise: exerciseOf(locale, lesson),
 		session: excerpt(lesson),
 		locale,
 		...namedIn(locale, lesson)
