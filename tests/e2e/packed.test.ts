@@ -37,6 +37,17 @@ test('a stick with the site: plain server, base path, isolated, and the recorded
 	server.up = false;
 	await page.goto(`${base}/simulate/`);
 	await expect(page.locator('h1')).toBeVisible();
+	// Without the server, too: lessons are searched, in both languages, and what is found opens.
+	for (const [locale, asked, heading] of [
+		['', 'acceptance', 'Acceptance rate'],
+		['/zh', '接受率', '接受率']
+	] as const) {
+		await page.goto(`${base}${locale}/learn/search/?q=${encodeURIComponent(asked)}`);
+		const term = page.getByRole('link', { name: heading, exact: true });
+		await expect(term).toHaveAttribute('href', `${base}${locale}/learn/glossary/#acceptance`);
+		await term.click();
+		await expect(page.locator('#acceptance')).toBeVisible();
+	}
 	heard.expectNone();
 	expect(strangers).toEqual([]);
 	await context.close();
