@@ -11,6 +11,8 @@ const FrontMatter = v.strictObject({
 	needs: v.optional(v.array(v.string()), []),
 	/** The figure beside the text. */
 	figure: v.string(),
+	/** What can be done with the figure: said where scripts do not run. */
+	does: v.pipe(v.string(), v.nonEmpty()),
 	/** The figure's state on arrival, as a query. */
 	preset: v.optional(v.string(), ''),
 	/** A recorded session that the figure plays, and how many of its steps. */
