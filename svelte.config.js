@@ -17,7 +17,7 @@ const lessonKit = {
 	markup: ({ content, filename }) =>
 		filename?.includes('/lessons/') && filename.endsWith('.md')
 			? {
-					code: `${scrollable(content)}\n<script>\nimport { Cite, Claim, Deeper, Dial, Lit, Now, Num, Predict, Show, Term, Tool } from '$lib/components/learn/kit.ts';\n</script>`
+					code: `${together(scrollable(content))}\n<script>\nimport { Cite, Claim, Deeper, Dial, Lit, Now, Num, Predict, Show, Term, Tool } from '$lib/components/learn/kit.ts';\n</script>`
 				}
 			: undefined
 };
@@ -25,6 +25,16 @@ const lessonKit = {
 /** A displayed formula may be wider than a phone: the arrow keys scroll it, once it has the focus. */
 const scrollable = (/** @type {string} */ content) =>
 	content.replace(/class=(\\?")katex-display\1/g, '$& tabindex=$10$1');
+
+/**
+ * A comma must not begin a line because a number before it is a button: browsers break lines behind one. So the mark stays
+ * with what it follows.
+ */
+const together = (/** @type {string} */ content) =>
+	content.replace(
+		/(<(?:Num|Now|Cite)\b[^<>]*\/>|<Term\b[^<>]*>[^<>]*<\/Term>)([，。：；、！？）”,.;:!?)]+)/g,
+		'<span class="together">$1$2</span>'
+	);
 
 /**
  * SvelteKit allows its own scripts by their hash; app.html's is ours to name.
