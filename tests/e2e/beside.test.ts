@@ -1,5 +1,18 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from '@playwright/test';
-import { ask, complaints, serveCompanions, startModel, test } from './page.ts';
+import { servePlainly } from '../setup/static.ts';
+import {
+	answering,
+	ask,
+	companions,
+	complaints,
+	extras,
+	serveCompanions,
+	startModel,
+	test
+} from './page.ts';
 
 /** EAGLE-3, LLaDA and Dream on /decode, on small weights (tests/fixtures/beside). */
 test('decoders with weights of their own are offered where the site has them, run, and can be looked at', async ({
@@ -45,4 +58,45 @@ test('decoders with weights of their own are offered where the site has them, ru
 	await expect(page.getByText('recorded', { exact: true })).toBeVisible();
 	await expect(sentence).not.toBeEmpty();
 	heard.expectNone();
+});
+
+test('kept for times without a network with the model, and running there', async ({ browser }) => {
+	const folder = mkdtempSync(join(tmpdir(), 'site-'));
+	cpSync('build', folder, { recursive: true });
+	for (const [name, fixture] of Object.entries(companions)) {
+		const at = join(folder, 'models', name);
+		rmSync(at, { recursive: true, force: true });
+		cpSync(`tests/fixtures/beside/${fixture}`, at, { recursive: true });
+	}
+	// As the build writes it, in its file and in the page that asks for it.
+	const [list, decode] = ['extras.json', 'decode/index.html'].map((name) => join(folder, name));
+	const inPage = (json: string) => JSON.stringify(json).slice(1, -1);
+	const [before, after] = [readFileSync(list!, 'utf8'), JSON.stringify(extras)];
+	const html = readFileSync(decode!, 'utf8');
+	expect(html).toContain(inPage(before));
+	writeFileSync(decode!, html.replaceAll(inPage(before), inPage(after)));
+	writeFileSync(list!, after);
+
+	const server = await servePlainly(folder);
+	const context = await browser.newContext({ serviceWorkers: 'allow', baseURL: server.origin });
+	const page = answering(await context.newPage());
+	await page.goto('/decode/?d=eagle3&max=8');
+	const footer = page.getByRole('contentinfo');
+	await expect(footer.getByText(/^The site works without a network \(.* MB kept/)).toBeVisible();
+	await footer.getByText('The model too?').click();
+	await footer.getByRole('button', { name: /^Make it available offline/ }).click();
+	await expect(footer.getByText(/^The live decoder works without a network too/)).toBeVisible({
+		timeout: 60_000
+	});
+	server.up = false;
+	await context.setOffline(true);
+	await page.goto('/decode/?d=eagle3&max=8');
+	await page.getByRole('button', { name: /^Start/ }).click();
+	await expect(page.getByText('Model ready')).toBeVisible({ timeout: 60_000 });
+	await ask(page, 'Go.');
+	await expect(page.getByText('live', { exact: true })).toBeVisible();
+	await expect(page.getByTestId('sentence')).toContainText('reached the length that was set');
+	await context.close();
+	server.close();
+	rmSync(folder, { recursive: true });
 });

@@ -74,33 +74,32 @@ export async function serveTinyModel(page: Page): Promise<void> {
 	});
 }
 
-/** Where each folder's files come from in the site that `serveCompanions` makes. */
-const companions: Record<string, string> = {
+/** Where each folder's files come from on a site that lists an EAGLE-3 head and a diffusion adapter. */
+export const companions: Record<string, string> = {
 	'tidar-smollm2-135m': 'target',
 	'intern-17m': 'target',
 	'a-head': 'head',
 	'an-adapter': 'adapter'
 };
 
+const extra = (decoder: string, folder: string) => {
+	const moves = { model: 168_832, draft: 41_216 };
+	return { decoder, folder, name: folder, bytes: 180_000, moves };
+};
+/** What such a site says that it has (routes/extras.json). */
+export const extras = [
+	extra('speculative', 'intern-17m'),
+	extra('eagle3', 'a-head'),
+	extra('llada', 'an-adapter'),
+	extra('dream', 'an-adapter')
+];
+
 /**
  * Makes the site one whose companions.json lists an EAGLE-3 head and a diffusion adapter, with small weights in place of
  * the model too (tests/fixtures/beside). What a page was built with stays until it is left: begin on another one.
  */
 export async function serveCompanions(page: Page): Promise<void> {
-	const extra = (decoder: string, folder: string) => {
-		const moves = { model: 168_832, draft: 41_216 };
-		return { decoder, folder, name: folder, bytes: 180_000, moves };
-	};
-	await page.route('**/extras.json', (route) =>
-		route.fulfill({
-			json: [
-				extra('speculative', 'intern-17m'),
-				extra('eagle3', 'a-head'),
-				extra('llada', 'an-adapter'),
-				extra('dream', 'an-adapter')
-			]
-		})
-	);
+	await page.route('**/extras.json', (route) => route.fulfill({ json: extras }));
 	await page.route('**/models/*/*', (route) => {
 		const [folder, file] = new URL(route.request().url()).pathname.split('/').slice(-2);
 		return route.fulfill({ path: `tests/fixtures/beside/${companions[folder!]}/${file}` });
