@@ -43,7 +43,8 @@ test('a recorded race: lanes, clock, GPU, link, file', async ({ page }) => {
 	await expect(page.getByRole('alert')).toContainText('is not JSON');
 	await open.setInputFiles({ name: 'race.json', mimeType: 'application/json', buffer: saved });
 	await expect(page.getByRole('alert')).toHaveCount(0);
-	await expect(lanes).toHaveCount(3);
+	// A file brings its lanes.
+	await expect(lanes).toHaveCount(5);
 	heard.expectNone();
 });
 
