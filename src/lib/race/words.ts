@@ -139,7 +139,7 @@ export function raceTable(lanes: readonly Lane[]): Table {
 			lane.acceptance === undefined ? '–' : `${digits(100 * lane.acceptance)} %`,
 			lane.stepMs,
 			lane.firstMs,
-			...(moved ? [(lane.bytes ?? 0) / 1e9] : []),
+			...(moved ? [lane.bytes === undefined ? '–' : lane.bytes / 1e9] : []),
 			...(joules ? [lane.joules ?? '–'] : []),
 			...(judged ? [lane.perplexity ?? '–'] : []),
 			tellSame(lane, lanes) ?? '–'

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { duelAt, leftover, reshape, tellingSpot } from '../../../src/lib/decode/candidates.ts';
+import {
+	duelAt,
+	keepsPredictions,
+	leftover,
+	reshape,
+	tellingSpot
+} from '../../../src/lib/decode/candidates.ts';
 import { layoutOf } from '../../../src/lib/decode/frame.ts';
 import { slotOfDraft, slotsOfBlock } from '../../../engine/mask/index.ts';
+import { withoutPredictions } from '../../../engine/decode/index.ts';
 import { makeSession } from './fixture.ts';
 
 describe('duelAt(session, index, spot)', () => {
@@ -111,4 +118,22 @@ describe('leftover(duel, settings)', () => {
 		const greedy = { ...duel, verdict: { draft: 2, accepted: false, rule: 'greedy' as const } };
 		expect(leftover(greedy, { temperature: 1, topP: 1 })).toBeUndefined();
 	});
+});
+
+test('keepsPredictions(session): a run keeps them, a lane of a recorded race does not', async () => {
+	const session = await makeSession();
+	expect(keepsPredictions(session)).toBe(true);
+	expect(keepsPredictions(withoutPredictions(session))).toBe(false);
+});
+
+test('a canvas that is read with its prompt: its first slots are the prompt', async () => {
+	const session = await makeSession({ decoder: 'llada', maxTokens: 6 }, { canvas: 'llada' });
+	const [first] = session.steps;
+	expect(first!.start).toBe(0);
+	expect(duelAt(session, 0, { slot: 1, says: false })).toMatchObject({
+		role: 'prompt',
+		token: session.promptTokens[1]
+	});
+	const behind = { slot: session.promptTokens.length, says: false };
+	expect(duelAt(session, 0, behind)?.role).toBe('mask');
 });

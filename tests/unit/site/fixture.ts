@@ -29,10 +29,23 @@ const MASK = 1;
  */
 export async function makeSession(
 	changes: Partial<Settings> = {},
-	{ agreement = 0.8, prompt = [10, 11, 2, 3], context = [] as number[], seed = 5 } = {}
+	{
+		agreement = 0.8,
+		prompt = [10, 11, 2, 3],
+		context = [] as number[],
+		seed = 5,
+		canvas = undefined as 'llada' | 'dream' | undefined
+	} = {}
 ): Promise<Session> {
 	const settings = { ...defaults, k: 4, maxTokens: 24, ...changes };
-	const model = { name: 'table', vocabulary: pieces.length, mask: MASK, end: END, capacity: 128 };
+	const model = {
+		name: 'table',
+		vocabulary: pieces.length,
+		mask: MASK,
+		end: END,
+		capacity: 128,
+		...(canvas && { canvas })
+	};
 	const forwardOf = (table: Table) => {
 		const made = new TableForward(
 			// The end token stays out, so that the length is the settings'.
