@@ -44,7 +44,8 @@ export async function makeSession(
 		mask: MASK,
 		end: END,
 		capacity: 128,
-		...(canvas && { canvas })
+		// How a model reads a canvas is for those that fill one whole.
+		...(canvas && ['llada', 'dream'].includes(settings.decoder) && { canvas })
 	};
 	const forwardOf = (table: Table) => {
 		const made = new TableForward(

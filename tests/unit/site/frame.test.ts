@@ -19,7 +19,8 @@ const settings = fc.record({
 		'lookup',
 		'speculative',
 		'block',
-		'llada'
+		'llada',
+		'dream'
 	) as fc.Arbitrary<DecoderName>,
 	slots: fc.integer({ min: 2, max: 60 }),
 	block: fc.integer({ min: 3, max: 9 }),
@@ -29,13 +30,14 @@ const settings = fc.record({
 	temperature: fc.constantFrom(0, 1)
 });
 const agreement = fc.constantFrom(0.3, 0.8, 1);
+const kinds = fc.constantFrom(undefined, 'llada' as const, 'dream' as const);
 const phases: Phase[] = ['rest', 'accept', 'slide'];
 
 describe('frameAt(session, index, phase)', () => {
 	test('does not depend on where one came from: a step back gives the very same frame', async () => {
 		await fc.assert(
-			fc.asyncProperty(settings, agreement, async (changes, share) => {
-				const session = await makeSession(changes, { agreement: share });
+			fc.asyncProperty(settings, agreement, kinds, async (changes, share, canvas) => {
+				const session = await makeSession(changes, { agreement: share, canvas });
 				const forth = session.steps.map((_, i) => frameAt(session, i, 'rest'));
 				const back = session.steps.map((_, i) =>
 					frameAt(session, session.steps.length - 1 - i, 'rest')
@@ -48,8 +50,8 @@ describe('frameAt(session, index, phase)', () => {
 
 	test('has one tile a key and, in a row, one tile a position', async () => {
 		await fc.assert(
-			fc.asyncProperty(settings, agreement, async (changes, share) => {
-				const session = await makeSession(changes, { agreement: share });
+			fc.asyncProperty(settings, agreement, kinds, async (changes, share, canvas) => {
+				const session = await makeSession(changes, { agreement: share, canvas });
 				for (let i = 0; i < session.steps.length; i++) {
 					for (const phase of phases) {
 						const { tiles } = frameAt(session, i, phase);
@@ -66,8 +68,8 @@ describe('frameAt(session, index, phase)', () => {
 
 	test('tiles travel: what slides into the draft row is what the next step rests on', async () => {
 		await fc.assert(
-			fc.asyncProperty(settings, agreement, async (changes, share) => {
-				const session = await makeSession(changes, { agreement: share });
+			fc.asyncProperty(settings, agreement, kinds, async (changes, share, canvas) => {
+				const session = await makeSession(changes, { agreement: share, canvas });
 				for (let i = 0; i + 1 < session.steps.length; i++) {
 					const slide = frameAt(session, i, 'slide');
 					const rest = frameAt(session, i + 1, 'rest');

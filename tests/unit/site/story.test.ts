@@ -18,7 +18,8 @@ const settings: fc.Arbitrary<Partial<Settings>> = fc.record({
 		'lookup',
 		'speculative',
 		'block',
-		'llada'
+		'llada',
+		'dream'
 	),
 	k: fc.integer({ min: 1, max: 6 }),
 	slots: fc.integer({ min: 2, max: 60 }),
@@ -27,33 +28,41 @@ const settings: fc.Arbitrary<Partial<Settings>> = fc.record({
 	temperature: fc.constantFrom(0, 1)
 });
 
+/** How the model reads a canvas: after a cached prompt, or with it, each mask in its place or one before. */
+const kinds = fc.constantFrom(undefined, 'llada' as const, 'dream' as const);
+
 describe('storyOf(session, ordinal)', () => {
 	test('tells every token of every decoder: who proposed it, what tested it, which step wrote it', async () => {
 		await fc.assert(
-			fc.asyncProperty(settings, fc.constantFrom(0.3, 0.8), async (changes, agreement) => {
-				const session = await makeSession(changes, { agreement });
-				const answer = answerOf(session);
-				for (const [ordinal, token] of answer.entries()) {
-					const story = storyOf(session, ordinal)!;
-					expect(story.token).toBe(token);
-					expect(ordinalOf(session, story.position)).toBe(ordinal);
-					const steps = story.acts.map(({ step }) => step);
-					expect(steps).toEqual([...steps].sort((a, b) => a - b));
-					const written = story.acts.at(-1)!;
-					expect(written.what).toBe('written');
-					expect(session.steps[written.step]!.emitted).toContain(token);
-					const whats = story.acts.map(({ what }) => what);
-					if (session.steps[written.step]!.canvas) {
-						expect(whats.filter((what) => what === 'filled')).toHaveLength(1);
-					} else {
-						expect(whats.at(0)).toMatch(/said|drafted/);
-						expect(whats.at(1)).toBe('tested');
+			fc.asyncProperty(
+				settings,
+				fc.constantFrom(0.3, 0.8),
+				kinds,
+				async (changes, agreement, canvas) => {
+					const session = await makeSession(changes, { agreement, canvas });
+					const answer = answerOf(session);
+					for (const [ordinal, token] of answer.entries()) {
+						const story = storyOf(session, ordinal)!;
+						expect(story.token).toBe(token);
+						expect(ordinalOf(session, story.position)).toBe(ordinal);
+						const steps = story.acts.map(({ step }) => step);
+						expect(steps).toEqual([...steps].sort((a, b) => a - b));
+						const written = story.acts.at(-1)!;
+						expect(written.what).toBe('written');
+						expect(session.steps[written.step]!.emitted).toContain(token);
+						const whats = story.acts.map(({ what }) => what);
+						if (session.steps[written.step]!.canvas) {
+							expect(whats.filter((what) => what === 'filled')).toHaveLength(1);
+						} else {
+							expect(whats.at(0)).toMatch(/said|drafted/);
+							expect(whats.at(1)).toBe('tested');
+						}
+						expect(story.duel).toBeDefined();
 					}
-					expect(story.duel).toBeDefined();
+					expect(storyOf(session, answer.length)).toBeUndefined();
+					expect(storyOf(session, -1)).toBeUndefined();
 				}
-				expect(storyOf(session, answer.length)).toBeUndefined();
-				expect(storyOf(session, -1)).toBeUndefined();
-			}),
+			),
 			{ numRuns: 25 }
 		);
 	});
