@@ -1,6 +1,12 @@
 import { decode, defaults, type Session, type Settings } from '../../../engine/decode/index.ts';
 import { textOfPieces } from '../../../engine/tokenizer/bytes.ts';
-import { randomTable, TableForward, type Table } from '../../fakes/table-forward.ts';
+import {
+	FeatureTableForward,
+	randomTable,
+	TableForward,
+	TableHead,
+	type Table
+} from '../../fakes/table-forward.ts';
 
 /** A vocabulary small enough to read, with what is hard to draw: spaces, line ends, broken characters. */
 export const pieces = [
@@ -47,8 +53,8 @@ export async function makeSession(
 		// How a model reads a canvas is for those that fill one whole.
 		...(canvas && ['llada', 'dream'].includes(settings.decoder) && { canvas })
 	};
-	const forwardOf = (table: Table) => {
-		const made = new TableForward(
+	const forwardOf = (table: Table, Kind = TableForward) => {
+		const made = new Kind(
 			// The end token stays out, so that the length is the settings'.
 			(tokens, mask) => table(tokens, mask).map((logit, token) => (token > MASK ? logit : -9)),
 			model
@@ -59,10 +65,12 @@ export async function makeSession(
 	const table = randomTable(pieces.length, seed, agreement);
 	const other = randomTable(pieces.length, seed + 1, agreement);
 	// Right in two of three contexts.
-	const draft = forwardOf((tokens, mask) =>
-		tokens.length % 3 ? table(tokens, mask) : other(tokens, mask)
-	);
-	const run = decode(forwardOf(table), prompt, settings, undefined, { draft });
+	const roughly: Table = (tokens, mask) =>
+		tokens.length % 3 ? table(tokens, mask) : other(tokens, mask);
+	const draft = forwardOf(roughly);
+	const head = new TableHead(roughly);
+	const forward = forwardOf(table, FeatureTableForward);
+	const run = decode(forward, prompt, settings, undefined, { draft, head });
 	const steps = [];
 	let result = await run.next();
 	while (!result.done) {

@@ -18,6 +18,7 @@ const settings = fc.record({
 		'tidar-tree',
 		'lookup',
 		'speculative',
+		'eagle3',
 		'block',
 		'llada',
 		'dream'

@@ -17,6 +17,7 @@ const settings: fc.Arbitrary<Partial<Settings>> = fc.record({
 		'tidar-tree',
 		'lookup',
 		'speculative',
+		'eagle3',
 		'block',
 		'llada',
 		'dream'
