@@ -35,7 +35,8 @@ tests/bench/results/DATE-DEVICE.json.
     --profile N       passes measured kernel by kernel (9); 0 leaves it out
     --model FOLDER    (static/models/tidar-smollm2-135m)
     --draft FOLDER    of the model that drafts, for the stage sessions (static/models/intern-17m)
-    --record          put what the stage sessions recorded into static/sessions and static/races
+    --record          put what the stage sessions recorded into static/sessions and static/races, and what trees
+                      gave a pass into static/measurements
     --machine NAME    for the file name, where the GPU does not name itself well
     --software        on the software GPU: shows that the benchmark runs, measures nothing
     --limit SECONDS   after which the browser is stopped (60 more than the budget)
@@ -261,10 +262,49 @@ async function keep(files: readonly RecordedFile[]): Promise<void> {
 	}
 }
 
+/** What chain and trees gave a pass, as tests/bench/trees.ts writes it; undefined where not all prompts were answered. */
+function yieldsOf(stages: readonly StageReport[], plan: Plan): RecordedFile | undefined {
+	const stage = (name: StageName) => stages.find((one) => one.stage === name);
+	const trees = stage('trees')?.trees ?? [];
+	const chain = stage('fast')?.prompts;
+	const { length: prompts } = plan.prompts;
+	if (trees.length === 0 || [...trees, chain].some((one) => one?.prompts !== prompts)) return;
+	const file = 'measurements/trees.json';
+	const k = 8;
+	const report = {
+		date: new Date().toISOString().slice(0, 10),
+		weights: stage('trees')?.device?.['weights'],
+		limit: plan.maxTokens,
+		prompts,
+		ways: [
+			{
+				decoder: 'tidar',
+				slots: k + k * k,
+				k,
+				tokens: chain!.tidar.tokens,
+				passes: chain!.tidar.passes
+			},
+			...trees.map(({ slots, k, tokens, passes }) => ({
+				decoder: 'tidar-tree',
+				slots,
+				k,
+				tokens,
+				passes
+			}))
+		]
+	};
+	const about = `${file}: tokens a pass of ${trees.length} candidate trees and the chain, ${prompts} prompts`;
+	return { file, text: `${JSON.stringify(report, null, '\t')}\n`, about };
+}
+
 async function conclude(pieces: StageReport[], plan: Plan): Promise<void> {
 	if (pieces.length === 0) throw new Error('bench:gpu: the page reported nothing.');
 	const joined = stagesOf(pieces);
-	if (options.record) await keep(joined.flatMap(({ files = [] }) => files));
+	if (options.record) {
+		await keep(joined.flatMap(({ files = [] }) => files));
+		const yields = yieldsOf(joined, plan);
+		if (yields) await keep([yields]);
+	}
 	// What was recorded is no measurement.
 	const stages = joined.map(({ files: _, ...stage }) => stage);
 	const agent = String(stages.find(({ device }) => device)?.device?.['userAgent'] ?? '');

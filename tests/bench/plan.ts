@@ -65,7 +65,7 @@ export const SECONDS: Readonly<Record<StageName, number>> = {
 	tiles: 75,
 	plain: 40,
 	trees: 60,
-	texts: 120,
+	texts: 150,
 	sessions: 75,
 	measure: 60,
 	soak: 180,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { slotYieldsOf } from '../../../src/lib/server/slots.ts';
+import { slotYieldsOf, treeYieldsOf } from '../../../src/lib/server/slots.ts';
 import { MODEL } from '../../../src/lib/state/model-name.ts';
 
 test('slotYieldsOf(name): by the manifest and by our own loop, the tree beats the chain of as many slots', () => {
@@ -16,4 +16,16 @@ test('slotYieldsOf(name): by the manifest and by our own loop, the tree beats th
 	// One text by all ways.
 	expect(new Set(ways.map(({ tokens }: { tokens: number }) => tokens)).size).toBe(1);
 	expect(slotYieldsOf('no-such-model')).toEqual([]);
+});
+
+test('treeYieldsOf(name): the trees of our own loop, with their blocks', () => {
+	const { ways } = JSON.parse(readFileSync('static/measurements/trees.json', 'utf8')) as {
+		ways: { decoder: string; slots: number; k: number; tokens: number; passes: number }[];
+	};
+	const wanted = ways.filter(({ decoder }) => decoder === 'tidar-tree');
+	expect(wanted.length).toBeGreaterThan(0);
+	expect(treeYieldsOf(MODEL)).toEqual(
+		wanted.map(({ slots, k, tokens, passes }) => ({ slots, k, tokensPerPass: tokens / passes }))
+	);
+	expect(treeYieldsOf('no-such-model')).toEqual([]);
 });
