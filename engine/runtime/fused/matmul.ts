@@ -104,8 +104,10 @@ const each = (n: number, line: (i: number) => string) => range(n).map(line).join
  * `slices`-th block of k, unpacks 4 columns of weights, and multiplies them with its rows of the input. The
  * slices' sums are added in workgroup memory, one half of them to the other, until one is left. A value is unpacked without conversion: its bits are put into the
  * mantissa of a float, from which the float without them is subtracted; both steps are exact.
+ *
+ * @param loops Whether words are walked in a loop, as is shorter to compile; otherwise their code is written four times.
  */
-export function matmulShader(product: Product, tile: Tile): string {
+export function matmulShader(product: Product, tile: Tile, loops = true): string {
 	const { k, n, bits, normalised, epsilon, ending } = product;
 	const { rowsPerThread, threadsAlongRows, slices } = tile;
 	const rows = tileRows(tile);
@@ -136,6 +138,14 @@ export function matmulShader(product: Product, tile: Tile): string {
 				...range(rowsPerThread).map((r) => `				part${r} += a${r}_${at}.${'xyzw'[x]} * v${at}_${x};`)
 			])
 		].join('\n');
+
+	/** Multiplies the values of one of the four words of a vector. */
+	const word = (index: string) => /* wgsl */ `				let w = vec4u(${range(4)
+		.map((c) => `w${c}[${index}]`)
+		.join(', ')});
+				let high = w >> vec4u(${reach * bits}u);
+				let place = block * ${BLOCK / 4}u + (vector * 4u + ${index}) * ${perWord / 4}u;
+${each(perWord / 4, quad)}`;
 
 	const vectors = BLOCK / (perWord * 4); // of 16 bytes, a block
 	return /* wgsl */ `
@@ -178,14 +188,19 @@ ${each(
 ${each(rowsPerThread, (r) => `		var part${r} = vec4f();`)}
 		for (var vector = 0u; vector < ${vectors}u; vector++) {
 ${each(4, (c) => `			let w${c} = weights[at.${'xyzw'[c]} * ${vectors}u + vector];`)}
-			for (var word = 0u; word < 4u; word++) {
-				let w = vec4u(${range(4)
-					.map((c) => `w${c}[word]`)
-					.join(', ')});
-				let high = w >> vec4u(${reach * bits}u);
-				let place = block * ${BLOCK / 4}u + (vector * 4u + word) * ${perWord / 4}u;
-${each(perWord / 4, quad)}
-			}
+${
+	loops
+		? `			for (var word = 0u; word < 4u; word++) {
+${word('word')}
+			}`
+		: range(4)
+				.map(
+					(i) => `			{
+${word(`${i}u`)}
+			}`
+				)
+				.join('\n')
+}
 		}
 ${each(rowsPerThread, (r) => `		sum${r} += scale * part${r};`)}
 	}

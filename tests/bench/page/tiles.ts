@@ -91,21 +91,31 @@ export async function measureTiles(
 				const used = tileFor(rows, what);
 				const shared = arena(gpu, what, rows);
 				let first: Float32Array | undefined;
-				const seen = new Set<string>();
-				for (const [rowsPerThread, threadsAlongRows, most] of rows === 1 ? FEW : MANY) {
+				const layouts = (rows === 1 ? FEW : MANY).map(
+					([rowsPerThread, threadsAlongRows, most]): Tile => ({
+						rowsPerThread,
+						threadsAlongRows,
+						slices: slicesOf(what.k, most)
+					})
+				);
+				const named = new Map(layouts.map((tile) => [Object.values(tile).join(' '), tile]));
+				const inUse = Object.values(used).join(' ');
+				// The one in use comes first, and once more without loops.
+				const all = [
+					[inUse, used, true],
+					[`${inUse}, no loops`, used, false],
+					...[...named].filter(([name]) => name !== inUse).map(([name, tile]) => [name, tile, true])
+				] as [string, Tile, boolean][];
+				for (const [layout, tile, loops] of all) {
 					if (late()) return;
-					const tile = { rowsPerThread, threadsAlongRows, slices: slicesOf(what.k, most) };
-					const layout = Object.values(tile).join(' ');
-					if (seen.has(layout)) continue;
-					seen.add(layout);
-					const { out, ...times } = await shared.time(tile);
+					const { out, ...times } = await shared.time(tile, loops);
 					first ??= out;
 					const wrong = out.findIndex((value, i) => !(Math.abs(value - first![i]!) < 1e-2));
 					await told({
 						kernel: `${what.ending.kind} ${what.k} → ${what.n}`,
 						rows,
 						layout,
-						used: layout === Object.values(used).join(' '),
+						used: layout === inUse,
 						workgroups: (what.n / 2 / PAIRS) * Math.ceil(rows / tileRows(tile)),
 						...times,
 						...(wrong >= 0 && { wrong: `value ${wrong}: ${out[wrong]} for ${first[wrong]}` })
@@ -179,9 +189,9 @@ function arena({ device }: Gpu, what: Product, rows: number) {
 		what.ending.kind === 'qkv' ? -3 : what.ending.kind === 'residual' ? -2 : -1
 	)!;
 	return {
-		async time(tile: Tile) {
+		async time(tile: Tile, loops = true) {
 			const before = performance.now();
-			const pipeline = await compiled(device, matmulShader(what, tile));
+			const pipeline = await compiled(device, matmulShader(what, tile, loops));
 			const compile = performance.now() - before;
 			const groups = Array.from({ length: copies }, (_, i) =>
 				device.createBindGroup({
