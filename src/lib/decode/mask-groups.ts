@@ -1,4 +1,5 @@
 import type { Layout, Region } from '$engine/mask/index.ts';
+import type { Run } from './sight.ts';
 
 /** Neighbouring slots of one region and, of masks, one block: [from, to) in slots. */
 export interface Group {
@@ -19,6 +20,13 @@ export function groupsOf({ slots }: Layout): Group[] {
 		const { region, block } = slots[from]!;
 		return { from, to: firsts[i + 1] ?? slots.length, region, block };
 	});
+}
+
+/** A stretch of columns, cut where one group ends and the next begins. */
+export function piecesOf([from, to]: Run, groups: readonly Group[]): Group[] {
+	return groups
+		.filter((group) => group.from < to && from < group.to)
+		.map((group) => ({ ...group, from: Math.max(from, group.from), to: Math.min(to, group.to) }));
 }
 
 /** Width of the band that stands for the cached prefix, in cells: an eighth of the slots, however long the prefix is. */

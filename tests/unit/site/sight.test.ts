@@ -7,6 +7,7 @@ import {
 	visible,
 	type Layout
 } from '../../../engine/mask/index.ts';
+import { groupsOf, piecesOf } from '../../../src/lib/decode/mask-groups.ts';
 import { reasonFor, runsOf, stopsOf } from '../../../src/lib/decode/sight.ts';
 
 const layouts = fc
@@ -72,4 +73,22 @@ test('a walk along a row meets every reason, from left to right, and none twice 
 test('a draft on another branch of a tree is not seen', () => {
 	const plan = layout({ prompt: 0, parents: [0, 1, 1], blocks: [0, 0, 0, 0] });
 	expect(reasonFor(plan, 2, 1)).toEqual({ sees: false, why: 'other-draft', draft: 2 });
+});
+
+test('piecesOf(run, groupsOf(layout)) cuts what is seen by region and block, and loses nothing', () => {
+	fc.assert(
+		fc.property(layouts, (plan) => {
+			const groups = groupsOf(plan);
+			expect(groups.flatMap(({ from, to }) => plan.slots.slice(from, to))).toEqual(plan.slots);
+			for (const run of runsOf(plan).flat()) {
+				const pieces = piecesOf(run, groups);
+				for (const { from, to, region, block } of pieces) {
+					for (const slot of plan.slots.slice(from, to))
+						expect(slot).toMatchObject({ region, block });
+				}
+				expect([pieces[0]!.from, pieces.at(-1)!.to]).toEqual(run);
+				pieces.slice(1).forEach(({ from }, i) => expect(from).toBe(pieces[i]!.to));
+			}
+		})
+	);
 });
