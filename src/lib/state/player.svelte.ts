@@ -14,13 +14,15 @@ export class Player {
 	playing = $state(false);
 	/** Stay at the newest step of a run that is still growing. */
 	following = $state(false);
-	speed = $state(1);
 	/** Cut to the end state instead of moving. */
 	still = $state(false);
 	readonly #length: () => number;
 	readonly #growing: () => boolean;
 	readonly #until: (index: number) => number | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
+	#speed = $state(1);
+	/** What the timer is for: `left` milliseconds at speed 1, counted from `since`. */
+	#due: { readonly next: () => void; readonly left: number; readonly since: number } | undefined;
 
 	/**
 	 * @param length number of steps there are now.
@@ -36,6 +38,23 @@ export class Player {
 		this.#length = length;
 		this.#growing = growing;
 		this.#until = until;
+	}
+
+	get speed(): number {
+		return this.#speed;
+	}
+
+	/** Another speed counts at once, for what is left of a pause or a movement, too. */
+	set speed(speed: number) {
+		if (this.#timer !== undefined && this.#due) {
+			const { next, left, since } = this.#due;
+			clearTimeout(this.#timer);
+			const gone = (performance.now() - since) * this.#speed;
+			this.#speed = speed;
+			this.#after(Math.max(0, left - gone), next);
+		} else {
+			this.#speed = speed;
+		}
 	}
 
 	get last(): number {
@@ -126,11 +145,13 @@ export class Player {
 		else this.#after(clock, () => this.seek(this.index + 1));
 	}
 
+	/** @param ms at speed 1 */
 	#after(ms: number, next: () => void): void {
+		this.#due = { next, left: ms, since: performance.now() };
 		this.#timer = setTimeout(() => {
 			this.#timer = undefined;
 			next();
-		}, ms / this.speed);
+		}, ms / this.#speed);
 	}
 
 	#cancel(): void {

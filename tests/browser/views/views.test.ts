@@ -168,6 +168,16 @@ test('PlayerBar: forward plays the phases, back cuts to the very same step', asy
 	await expect.element(forward).toBeDisabled();
 });
 
+test('another speed counts at once, in the middle of a pause, too', async () => {
+	const player = new Player(() => 3);
+	// A pause of hours.
+	player.speed = 0.0001;
+	player.play();
+	expect([player.index, player.playing]).toEqual([0, true]);
+	player.speed = 8;
+	await expect.poll(() => [player.index, player.playing]).toEqual([2, false]);
+});
+
 test('Settings takes numbers within their limits', async () => {
 	await render(Settings, { settings: defaults, pair: false });
 	await page.getByText('Settings:').click();

@@ -156,11 +156,14 @@ function tellPlace(
 
 /** The numbers of the acceptance test, as sentences take them. */
 export const ratioOf = ({ p = 0, q = 0, draw = 0 }: Verdict) => ({
-	p: digits(p),
-	q: digits(q),
-	ratio: digits(Math.min(1, p / q)),
-	draw: digits(draw)
+	p: share(p),
+	q: share(q),
+	ratio: share(Math.min(1, p / q)),
+	draw: share(draw)
 });
+
+/** Never 0 for what is not. */
+const share = (value: number) => (value > 0 && value < 0.0005 ? '< 0.001' : digits(value));
 
 /** Who drafted, as the head of a column. */
 export const nameOfDrafter = (by: Duel['drafter']): string =>
