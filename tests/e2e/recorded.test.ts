@@ -88,7 +88,10 @@ test('every decoder in the same views, and the story of a token by mouse and by 
 	await page.keyboard.press('Escape');
 	await expect(story).toBeHidden();
 
-	await page.getByRole('button', { name: /\(Block diffusion\)/ }).click();
+	const diffusion = page.getByRole('button', { name: /\(Block diffusion\)/ });
+	await diffusion.click();
+	// Its file comes over the network.
+	await expect(diffusion).toHaveAttribute('aria-pressed', 'true');
 	await page.getByRole('slider', { name: 'Step' }).press('End');
 	await expect(page.locator('.tile.canvas').first()).toBeVisible();
 	await page.locator('[data-token]').first().click();

@@ -52,7 +52,7 @@ export function importedByPerfetto(json: string): Import {
 		const event: Event = isObject(item) ? item : {};
 		if (typeof event.ph !== 'string' || !isId(event.pid)) lose('json_parser_failure');
 		else if (event.ph === 'M') {
-			const name = event.args?.name;
+			const name = isObject(event.args) && event.args.name;
 			if (event.name === 'process_name' && name) processes.set(event.pid, String(name));
 			if (event.name === 'thread_name' && name)
 				threads.set(`${event.pid}.${String(event.tid)}`, String(name));
