@@ -135,6 +135,8 @@ test('a link reproduces settings, run and step; what it cannot have is said', as
 	await expect(page.getByText(/^step 4 \//)).toBeVisible();
 	await expect(page.locator('summary', { hasText: 'Settings' })).toContainText('k = 16');
 	await expect(page).toHaveURL(/k=16/);
+	await page.goto('/decode/?session=../nothing');
+	await expect(page.getByText('a recorded run, ../nothing, that this')).toBeVisible();
 	await page.goto('/decode/?session=nothing&step=9999');
 	await expect(page.getByText(/recorded run, nothing, that this site does not have/)).toBeVisible();
 	await expect(
