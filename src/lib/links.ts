@@ -1,10 +1,13 @@
 import { resolve } from '$app/paths';
 import { m } from '$lib/paraglide/messages';
-import { deLocalizeHref, localizeHref, type Locale } from '$lib/paraglide/runtime';
+import { baseLocale, deLocalizeHref, getLocale, type Locale } from '$lib/paraglide/runtime';
 
-/** The address of a page in a language (the reader's where absent), with the trailing slash static hosts want. */
-export function href(path: `/${string}`, locale?: Locale): string {
-	const local = localizeHref(resolve(path as '/'), locale ? { locale } : undefined);
+/**
+ * The address of a page in a language (the reader's where absent), with the trailing slash static hosts want. The rule
+ * is that of src/i18n/paraglide.config.js; its localizeHref makes a URL and patterns of it for every link of a page.
+ */
+export function href(path: `/${string}`, locale: Locale = getLocale()): string {
+	const local = resolve((locale === baseLocale ? path : `/${locale}${path}`) as '/');
 	return local.endsWith('/') ? local : `${local}/`;
 }
 

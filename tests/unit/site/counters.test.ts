@@ -84,6 +84,29 @@ describe('numbers', () => {
 		[46080, '46.1 kB'],
 		[92_400_000, '92.4 MB']
 	])('bytes(%d) = %s', (value, text) => expect(bytes(value)).toBe(text));
+	test('digits and count write numbers as Intl does in English', () => {
+		const intl = (value: number, fewest: number, most: number) =>
+			new Intl.NumberFormat('en', {
+				minimumFractionDigits: fewest,
+				maximumFractionDigits: most
+			}).format(value);
+		const number = fc.oneof(
+			fc.double({ min: -1e12, max: 1e12, noNaN: true }),
+			fc.double({ min: -20, max: 20, noNaN: true }),
+			fc.integer({ min: -99_999, max: 99_999 }),
+			// Written out in few decimals, as what is measured mostly is: ties among them.
+			fc.integer({ min: -99_999, max: 99_999 }).map((n) => n / 10_000)
+		);
+		fc.assert(
+			fc.property(number, (value) => {
+				const rounded = Number(value.toPrecision(3));
+				const most = Math.min(3, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded) || 1))));
+				expect(digits(value)).toBe(intl(rounded, Number.isInteger(value) ? 0 : most, most));
+				expect(count(value)).toBe(intl(value, 0, 3));
+			}),
+			{ numRuns: 2000 }
+		);
+	});
 	test('count and duration', () => {
 		expect(count(2048)).toBe('2,048');
 		expect(duration(7.2)).toBe('7.20 ms');
