@@ -169,6 +169,72 @@ test('/present: an answer written in the teacher’s window is in the audience�
 	heard.expectNone();
 });
 
+test('/present: a race run in the teacher’s window is in the audience’s, at the same moment', async ({
+	page,
+	context
+}) => {
+	const heard = complaints(page);
+	await serveTinyModel(page);
+	// Moved by hand: while a clock runs, two windows never show the same number.
+	await page.emulateMedia({ reducedMotion: 'reduce' });
+	const link = packLecture({
+		format: 'tidar-lecture',
+		version: 1,
+		title: 'Race',
+		scenes: [
+			{
+				kind: 'page',
+				title: 'Race',
+				notes: '',
+				minutes: 5,
+				hide: [],
+				path: '/race/?lanes=ar,tidar&on=measured'
+			}
+		]
+	});
+	await page.goto(`/present/?give#l=${link}`);
+	const watch = answering(await context.newPage());
+	await watch.goto('/present/?audience');
+	const teacher = page.frameLocator('iframe');
+	const frame = watch.frameLocator('iframe');
+	const shown = (of: typeof frame) => of.locator('.shown').innerText();
+	const same = () =>
+		expect(async () => expect(await shown(frame)).toBe(await shown(teacher))).toPass();
+	// The recorded race first.
+	await expect(teacher.locator('article.lane')).toHaveCount(2);
+	await same();
+	const recorded = await shown(teacher);
+
+	await teacher.getByLabel('Your prompt').fill('Go.');
+	await expect(frame.getByLabel('Your prompt')).toHaveValue('Go.');
+	await teacher.getByRole('button', { name: 'Race', exact: true }).click();
+	await expect(teacher.getByText('live', { exact: true })).toBeVisible({ timeout: 120_000 });
+	await expect(frame.getByText('live', { exact: true })).toBeVisible();
+	await same();
+	expect(await shown(frame)).not.toBe(recorded);
+
+	const time = (of: typeof frame) => of.getByRole('slider', { name: 'Time of the race' });
+	await time(teacher).focus();
+	await page.keyboard.press('Home');
+	await expect(frame.locator('article.lane').first()).toContainText('0 tokens');
+	await page.keyboard.press('ArrowRight');
+	const moved = await time(teacher).inputValue();
+	await expect(time(frame)).toHaveValue(moved);
+	await same();
+
+	// Frozen, it stays at that moment; a window opened late is where the teacher's is.
+	await page.getByRole('button', { name: /^Freeze/ }).click();
+	await time(teacher).focus();
+	await page.keyboard.press('End');
+	await expect(time(teacher)).not.toHaveValue(moved);
+	await expect(time(frame)).toHaveValue(moved);
+	await page.getByRole('button', { name: /^Freeze/ }).click();
+	await same();
+	await watch.reload();
+	await same();
+	heard.expectNone();
+});
+
 test('a lecture of one’s own is in its link', async ({ page }) => {
 	await page.goto('/present/?lecture=fifty');
 	await page.getByRole('textbox', { name: 'Title of the lecture' }).fill('Mine');
@@ -178,10 +244,10 @@ test('a lecture of one’s own is in its link', async ({ page }) => {
 		const parsed = unpackLecture(new URL(page.url()).hash.replace('#l=', ''));
 		return parsed.ok ? parsed.lecture.scenes.length : undefined;
 	};
-	await expect.poll(linked).toBe(23);
+	await expect.poll(linked).toBe(25);
 	await page.reload();
 	await expect(page.getByRole('textbox', { name: 'Title of the lecture' })).toHaveValue('Mine');
-	await expect(page.getByText('23 scenes, 52 minutes')).toBeVisible();
+	await expect(page.getByText('25 scenes, 52 minutes')).toBeVisible();
 });
 
 test('share: a link, a code and a frame for exactly this, less what is hidden', async ({
