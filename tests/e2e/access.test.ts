@@ -3,6 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect } from '@playwright/test';
 import type { Session, Step } from '../../engine/decode/index.ts';
 import { test } from './page.ts';
+import { pageKinds } from './routes.ts';
 
 test('forced colours: what is coloured keeps its outline or says it in words, and focus is seen', async ({
 	page
@@ -35,6 +36,35 @@ test('forced colours: what is coloured keeps its outline or says it in words, an
 	const axe = new AxeBuilder({ page }).disableRules(['color-contrast']);
 	const { violations } = await axe.analyze();
 	expect(violations.map(({ id }) => id)).toEqual([]);
+});
+
+/** Text in the colour of the reader's paper, which the browser puts behind it: nothing to be seen. */
+function paperOnPaper(): string[] {
+	const probe = document.body.appendChild(document.createElement('p'));
+	probe.style.color = 'Canvas';
+	const paper = getComputedStyle(probe).color;
+	probe.remove();
+	return Array.from(document.querySelectorAll<HTMLElement>('body *'))
+		.filter((element) => {
+			const written = Array.from(element.childNodes).some(
+				(node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim() !== ''
+			);
+			if (!written || !element.checkVisibility() || element instanceof SVGElement) return false;
+			const { color, forcedColorAdjust } = getComputedStyle(element);
+			return color === paper && forcedColorAdjust !== 'none';
+		})
+		.map((element) => element.outerHTML.slice(0, 120));
+}
+
+test('forced colours: all that is written can be read, on every kind of page', async ({ page }) => {
+	await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
+	const found: Record<string, string[]> = {};
+	for (const path of pageKinds()) {
+		await page.goto(path);
+		const unseen = await page.evaluate(paperOnPaper);
+		if (unseen.length > 0) found[path] = unseen;
+	}
+	expect(found).toEqual({});
 });
 
 test('what a screen reader meets on /decode', async ({ page }) => {
