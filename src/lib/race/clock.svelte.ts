@@ -39,8 +39,8 @@ export class RaceClock {
 	}
 
 	pause(): void {
+		if (this.playing) cancelAnimationFrame(this.#frame);
 		this.playing = false;
-		cancelAnimationFrame(this.#frame);
 	}
 
 	toggle(): void {
