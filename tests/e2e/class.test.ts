@@ -1,8 +1,11 @@
-import { expect } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { packLecture, unpackLecture } from '../../src/lib/present/lecture.ts';
 import { answering, answers, axeFinds, complaints, serveTinyModel, test } from './page.ts';
 
 /** Measure, present, share: what a teacher and a class need. */
+
+/** What the audience sees: the next address is loaded behind it, and takes its place when it is there. */
+const seenFrame = (watch: Page) => watch.frameLocator('iframe:not(.behind)');
 
 test('/measure on a processor: small tests, then the model, a sentence, a link that shows it elsewhere', async ({
 	page,
@@ -69,7 +72,7 @@ test('/present: two windows in step, by clicker; black, frozen, tally, answer', 
 	await watch.goto('/present/?audience');
 	const seen = watch.locator('.watch');
 	await expect(seen).toHaveAttribute('data-scene', '1');
-	const frame = watch.frameLocator('iframe');
+	const frame = seenFrame(watch);
 	await expect(frame.getByRole('heading', { level: 1 })).toBeVisible();
 	await Promise.all([answers(page.frameLocator('iframe')), answers(frame)]);
 	await expect(frame.locator('body header').first()).toBeHidden();
@@ -134,7 +137,7 @@ test('/present: an answer written in the teacher’s window is in the audience�
 	const watch = answering(await context.newPage());
 	await watch.goto('/present/?audience');
 	const teacher = page.frameLocator('iframe');
-	const frame = watch.frameLocator('iframe');
+	const frame = seenFrame(watch);
 	// What the frames show, and at which step.
 	const shown = (of: typeof frame) => of.locator('.stage').innerText();
 	const same = () =>
@@ -196,10 +199,11 @@ test('/present: a race run in the teacher’s window is in the audience’s, at 
 	const watch = answering(await context.newPage());
 	await watch.goto('/present/?audience');
 	const teacher = page.frameLocator('iframe');
-	const frame = watch.frameLocator('iframe');
+	const frame = seenFrame(watch);
 	const shown = (of: typeof frame) => of.locator('.shown').innerText();
 	const same = () =>
 		expect(async () => expect(await shown(frame)).toBe(await shown(teacher))).toPass();
+	await Promise.all([answers(teacher), answers(frame)]);
 	// The recorded race first.
 	await expect(teacher.locator('article.lane')).toHaveCount(2);
 	await same();
