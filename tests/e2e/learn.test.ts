@@ -179,13 +179,13 @@ test('lesson 8 decodes a question of the reader’s own, pass by pass, and puts 
 	await expect(run).toBeEnabled();
 	await run.press('Enter');
 	await expect(figure.getByText(/tokens a second here/)).toBeVisible();
-	await expect(figure.getByText(/^Finished: \d+ tokens in \d+ passes\./)).toBeVisible();
+	await expect(figure.locator('.said')).toHaveText(/^Finished: \d+ tokens in \d+ passes\./);
 	const question = figure.getByRole('combobox', { name: 'Question' });
 	await expect(question).toHaveValue('own');
 	await expect(figure.getByText('yours')).toBeVisible();
 	// It can be stepped through like a recorded one; a word of the text brings a recorded one back.
 	await figure.getByRole('button', { name: /one step back/i }).click();
-	await expect(figure.getByText(/^After pass \d+/)).toBeVisible();
+	await expect(figure.locator('.said')).toHaveText(/^After pass \d+/);
 	await page.getByRole('link', { name: /^One mask a pass/ }).click();
 	await expect(question).toHaveValue('2');
 	await figure.getByText('What plain decoding writes').click();
