@@ -179,7 +179,7 @@ test('another speed counts at once, in the middle of a pause, too', async () => 
 });
 
 test('Settings takes numbers within their limits', async () => {
-	await render(Settings, { settings: defaults, pair: false });
+	await render(Settings, { settings: defaults, pair: false, extras: [] });
 	await page.getByText('Settings:').click();
 	const k = page.getByRole('spinbutton', { name: /Drafts a step/ });
 	await k.fill('99');
@@ -203,7 +203,7 @@ test('Settings says which candidate tree is fastest here, and takes it', async (
 		{ slots: 72, k: 8, tokensPerPass: 3.5 }
 	];
 	const settings = { ...defaults, decoder: 'tidar-tree', slots: 20, k: 4 } as const;
-	await render(Settings, { settings, pair: false, shape, trees });
+	await render(Settings, { settings, pair: false, shape, trees, extras: [] });
 	await page.getByText('Settings:').click();
 	await expect.element(page.getByText(/72 slots and blocks of 8, 700 tokens\/s/)).toBeVisible();
 	const take = page.getByRole('button', { name: 'Take 72 slots, blocks of 8' });
@@ -264,7 +264,7 @@ describe('every decoder in the same views', () => {
 	});
 
 	test('Settings shows what the chosen decoder reads, and nothing else', async () => {
-		await render(Settings, { settings: defaults, pair: false });
+		await render(Settings, { settings: defaults, pair: false, extras: [] });
 		await page.getByText('Settings:').click();
 		await page.getByRole('radio', { name: /candidate tree/ }).click();
 		await expect.element(page.getByRole('spinbutton', { name: /^Slots a step/ })).toBeVisible();
