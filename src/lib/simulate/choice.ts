@@ -107,9 +107,13 @@ export function tokensOf({ slots }: Pick<Choice, 'slots'>, acceptance: number): 
 
 /**
  * The query of /timeline that draws runs of this set-up: AR and, with as many drafts as its slots hold, TiDAR. Undefined
- * for GPUs and models of the reader's own, which that page does not know.
+ * for GPUs and models of the reader's own, which that page does not know. `find` marks an operator, and `ms` shows only
+ * that much of the beginning.
  */
-export function timelineQuery(c: Choice): string | undefined {
+export function timelineQuery(
+	c: Choice,
+	look?: { readonly find: string; readonly ms: number }
+): string | undefined {
 	if (c.gpu === CUSTOM || c.model === CUSTOM) return undefined;
 	const drafts = Math.floor((Math.sqrt(1 + 4 * c.slots) - 1) / 2);
 	return new URLSearchParams({
@@ -120,6 +124,7 @@ export function timelineQuery(c: Choice): string | undefined {
 		tp: String(c.tp),
 		ctx: String(Math.min(131_072, c.context)),
 		batch: String(Math.min(256, c.batch)),
-		...(drafts > 0 && { k: String(Math.min(16, drafts)) })
+		...(drafts > 0 && { k: String(Math.min(16, drafts)) }),
+		...(look && { find: look.find, t: `0-${Math.ceil(look.ms * 1e3)}` })
 	}).toString();
 }

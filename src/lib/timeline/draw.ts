@@ -81,7 +81,7 @@ function drawRuler(pen: Pen, { scale, height, width }: Scene): void {
 	pen.line(scale.left, RULER - 0.5, scale.right, RULER - 0.5, 'line');
 }
 
-function drawName(pen: Pen, { scale, runs, rows, status, words, width }: Scene, row: Row): void {
+function drawName(pen: Pen, { scale, runs, status, words, width }: Scene, row: Row): void {
 	const middle = row.y + row.height / 2;
 	const run = runs[row.run]!;
 	if (row.kind === 'title') {
@@ -92,13 +92,16 @@ function drawName(pen: Pen, { scale, runs, rows, status, words, width }: Scene, 
 		return;
 	}
 	if (scale.left < 40) return;
-	const lane = run.timeline.lanes[row.lane];
-	const many = row.pinned && rows.filter((r) => r.pinned).length > 1;
-	const name =
-		row.kind === 'tokens'
-			? words.tokens
-			: `${lane!.name || words.lane[lane!.kind]}${many ? ` · ${run.name}` : ''}`;
-	pen.text(0, middle, fitted(name, scale.left - 10), { ink: 'muted' });
+	const room = scale.left - 10;
+	const name = (text: string, y: number, ink: 'muted' | 'ink' = 'muted', size = 11) =>
+		pen.text(0, y, fitted(text, room, size), { ink, size });
+	if (row.kind === 'tokens') return name(words.tokens, middle);
+	const lane = run.timeline.lanes[row.lane]!;
+	const said = lane.name || words.lane[lane.kind];
+	// Above the titles a lane says whose it is, on a line of its own: side by side both would be cut.
+	if (!row.pinned || runs.length < 2) return name(said, middle);
+	name(said, middle - 7);
+	name(run.name, middle + 7, 'ink', 10);
 }
 
 const matrices: ReadonlySet<string> = new Set([

@@ -31,6 +31,8 @@ export interface Place {
 	readonly speed?: number;
 	readonly selected?: { readonly run: number; readonly slice: number };
 	readonly area?: Area;
+	/** What is searched for. */
+	readonly find?: string;
 	/** Lanes that are not shown; absent: those that are usually not. */
 	readonly hidden?: readonly LaneKind[];
 	/** Lanes on top, as `laneKey` names them. */
@@ -147,6 +149,7 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 		if (taken.length !== items.length) corrected(name, asked, taken.join('_') || '–');
 		return taken;
 	};
+	const find = params.get('find')?.trim().slice(0, NAME);
 	const hidden = list('off', (item): item is LaneKind =>
 		(laneKinds as readonly string[]).includes(item)
 	);
@@ -159,6 +162,7 @@ export function readPlace(params: URLSearchParams): { place: Place; corrections:
 			...(speed === undefined ? {} : { speed }),
 			...(selected ? { selected: { run: Number(selected[1]), slice: Number(selected[2]) } } : {}),
 			...(chosen ? { area: chosen } : {}),
+			...(find ? { find } : {}),
 			...(hidden ? { hidden } : {}),
 			pinned: list('pin', (item): item is string => /^\d{1,2}\.\d{1,3}$/.test(item)) ?? [],
 			marks: readMarks(params.get('marks'))
@@ -221,6 +225,7 @@ export function writePlace(place: Place): URLSearchParams {
 	if (place.speed !== undefined) params.set('speed', String(place.speed));
 	if (place.selected) params.set('sel', `${place.selected.run}.${place.selected.slice}`);
 	if (place.area) params.set('area', span(place.area));
+	if (place.find) params.set('find', place.find);
 	if (place.hidden) params.set('off', place.hidden.join('_'));
 	if (place.pinned.length > 0) params.set('pin', place.pinned.join('_'));
 	if (place.marks.length > 0) {

@@ -35,6 +35,8 @@ const heights: Readonly<Record<LaneKind, number>> = {
 const TITLE = 26;
 const TOKENS = 26;
 const BETWEEN = 14;
+/** Room for two lines of words: a lane on top, and whose it is. */
+const TWO_LINES = 28;
 
 /** Lanes that a view begins without: what they say stands in the titles. */
 export const usuallyHidden: ReadonlySet<LaneKind> = new Set(['pass']);
@@ -108,7 +110,8 @@ export function rowsOf(
 		);
 	for (const r of runs.keys()) {
 		for (const { kind, lane } of lanesOf(r, true)) {
-			add('lane', r, heightOf(kind), lane, true);
+			const height = heightOf(kind);
+			add('lane', r, runs.length > 1 ? Math.max(TWO_LINES, height) : height, lane, true);
 		}
 	}
 	if (rows.length > 0) y += BETWEEN;

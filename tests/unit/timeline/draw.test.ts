@@ -2,7 +2,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { setup } from '../../../engine/cost/index.ts';
 import { findDevice } from '../../../engine/hardware/index.ts';
 import { findModel } from '../../../engine/models/index.ts';
-import { indexLanes, layRun, SliceWriter, type Timeline } from '../../../engine/timeline/index.ts';
+import {
+	indexLanes,
+	layRun,
+	operatorNames,
+	SliceWriter,
+	type Timeline
+} from '../../../engine/timeline/index.ts';
 import { draw, type Scene } from '../../../src/lib/timeline/draw.ts';
 import { looks, variables } from '../../../src/lib/timeline/palette.ts';
 import { fills, fitted, widthOf } from '../../../src/lib/timeline/pen.ts';
@@ -14,6 +20,7 @@ import {
 	rowsOf,
 	type DrawnRun
 } from '../../../src/lib/timeline/rows.ts';
+import { searched } from '../../../src/lib/timeline/search.ts';
 import { SvgPen } from '../../../src/lib/timeline/svg-pen.ts';
 import { copyAs, totalsTable } from '../../../src/lib/timeline/table.ts';
 import { DENSE, walkLane } from '../../../src/lib/timeline/walk.ts';
@@ -231,6 +238,36 @@ test('rowsOf: empty lanes are left out, hidden ones too, pinned ones stand on to
 		second
 	]);
 	expect(rows[0]!.pinned).toBe(true);
+});
+
+test('pinned lanes of two runs say what they are and whose, neither cut, inside their row', () => {
+	const pinned = new Set(lanesOfKind(runs, 'launch'));
+	const named = [
+		{ ...runs[0]!, name: 'speculative' },
+		{ ...runs[1]!, name: 'masked diffusion' }
+	];
+	const { rows } = rowsOf(named, { hidden: none, pinned, titles: true });
+	const { marks } = shot(scene({ runs: named, rows }));
+	for (const [i, { name }] of named.entries()) {
+		const { y, height } = rows[i]!;
+		const inside = marks.filter(
+			(m) => m.what === 'text' && m.x === 0 && m.y > y && m.y < y + height
+		);
+		expect(inside.map(({ text }) => text)).toEqual([words.lane.launch, name]);
+	}
+});
+
+test('searched: a part of a name, a layer, and a single sign as a whole', () => {
+	const [run] = runs;
+	const operators = (query: string) =>
+		new Set(
+			[...searched(run!, query)].map((i) => operatorNames[run!.timeline.slices.operator[i]!])
+		);
+	expect([...operators('gate')]).toEqual(['gate-up']);
+	expect([...operators('o')]).toEqual(['o']);
+	expect([...searched(run!, 'layer 3')].every((i) => run!.timeline.slices.layer[i] === 3)).toBe(
+		true
+	);
 });
 
 test('keptPins: a pin stays on a lane that is still there and still the same', () => {

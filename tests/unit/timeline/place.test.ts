@@ -25,6 +25,7 @@ describe('readPlace(params), writePlace(place)', () => {
 			speed: 0.019,
 			selected: { run: 1, slice: 420 },
 			area: { start: 0.1, end: 0.2 },
+			find: 'gate-up',
 			hidden: ['launch', 'link'],
 			pinned: ['0.3', '1.4'],
 			marks: [{ start: 0.5, end: 0.75, name: 'a-b c' }]
