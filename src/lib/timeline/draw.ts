@@ -93,15 +93,19 @@ function drawName(pen: Pen, { scale, runs, status, words, width }: Scene, row: R
 	}
 	if (scale.left < 40) return;
 	const room = scale.left - 10;
-	const name = (text: string, y: number, ink: 'muted' | 'ink' = 'muted', size = 11) =>
-		pen.text(0, y, fitted(text, room, size), { ink, size });
+	const usual = scale.left < 100 ? 10 : 11;
+	const name = (text: string, y: number) =>
+		pen.text(0, y, fitted(text, room, usual), { ink: 'muted', size: usual });
 	if (row.kind === 'tokens') return name(words.tokens, middle);
 	const lane = run.timeline.lanes[row.lane]!;
 	const said = lane.name || words.lane[lane.kind];
-	// Above the titles a lane says whose it is, on a line of its own: side by side both would be cut.
 	if (!row.pinned || runs.length < 2) return name(said, middle);
-	name(said, middle - 7);
-	name(run.name, middle + 7, 'ink', 10);
+	// Above the titles a lane says whose it is, on a line of its own; a long name reaches into the lane.
+	const whose = fitted(run.name, width * 0.6, 10);
+	const wide = widthOf(whose, 10) + 4;
+	if (wide > scale.left) pen.rect(scale.left, middle - 14, wide - scale.left, 14, 'paper');
+	pen.text(0, middle - 7, whose, { size: 10 });
+	name(said, middle + 7);
 }
 
 const matrices: ReadonlySet<string> = new Set([

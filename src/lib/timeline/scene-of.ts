@@ -2,8 +2,8 @@ import type { Scene } from './draw.ts';
 import type { TimelineView } from './view.svelte.ts';
 import type { Words } from './words.ts';
 
-/** Room for the names of the lanes at the left; none where there is little. */
-export const gutterOf = (width: number): number => (width < 560 ? 0 : 108);
+/** Room for the names of the lanes at the left, in small type where there is little. */
+export const gutterOf = (width: number): number => (width < 560 ? 68 : 108);
 
 export interface SceneOptions {
 	readonly width: number;

@@ -243,7 +243,7 @@ test('rowsOf: empty lanes are left out, hidden ones too, pinned ones stand on to
 test('pinned lanes of two runs say what they are and whose, neither cut, inside their row', () => {
 	const pinned = new Set(lanesOfKind(runs, 'launch'));
 	const named = [
-		{ ...runs[0]!, name: 'speculative' },
+		{ ...runs[0]!, name: 'speculative, with a draft model' },
 		{ ...runs[1]!, name: 'masked diffusion' }
 	];
 	const { rows } = rowsOf(named, { hidden: none, pinned, titles: true });
@@ -253,7 +253,7 @@ test('pinned lanes of two runs say what they are and whose, neither cut, inside 
 		const inside = marks.filter(
 			(m) => m.what === 'text' && m.x === 0 && m.y > y && m.y < y + height
 		);
-		expect(inside.map(({ text }) => text)).toEqual([words.lane.launch, name]);
+		expect(inside.map(({ text }) => text)).toEqual([name, words.lane.launch]);
 	}
 });
 
