@@ -53,6 +53,9 @@ export interface Scene {
 /** Milliseconds in which a token falls, from the art direction. */
 const FALL = 420;
 
+/** Pictures less wide than this, in px, are a phone's. */
+export const NARROW_PICTURE = 560;
+
 /** Draws a scene. What is seen depends on nothing else. */
 export function draw(pen: Pen, scene: Scene): void {
 	const { width, height, scale, rows, runs } = scene;
@@ -85,15 +88,17 @@ function drawName(pen: Pen, { scale, runs, status, words, width }: Scene, row: R
 	const middle = row.y + row.height / 2;
 	const run = runs[row.run]!;
 	if (row.kind === 'title') {
-		const stat = fitted(status[row.run] ?? '', width * 0.6);
-		const room = width - widthOf(stat) - 24;
-		pen.text(0, middle, fitted(run.name, room, 13), { bold: true, size: 13 });
-		pen.text(width - 2, middle, stat, { align: 'end', ink: 'muted' });
+		// The numbers get what the name leaves, and where there is little, smaller type: the idle share stands last.
+		const title = fitted(run.name, width * 0.4, 13);
+		const size = width < NARROW_PICTURE ? 10 : 11;
+		const stat = fitted(status[row.run] ?? '', width - widthOf(title, 13) - 16, size);
+		pen.text(0, middle, title, { bold: true, size: 13 });
+		pen.text(width - 2, middle, stat, { align: 'end', ink: 'muted', size });
 		return;
 	}
 	if (scale.left < 40) return;
 	const room = scale.left - 10;
-	const usual = scale.left < 100 ? 10 : 11;
+	const usual = width < NARROW_PICTURE ? 10 : 11;
 	const name = (text: string, y: number) =>
 		pen.text(0, y, fitted(text, room, usual), { ink: 'muted', size: usual });
 	if (row.kind === 'tokens') return name(words.tokens, middle);

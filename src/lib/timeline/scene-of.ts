@@ -1,9 +1,9 @@
-import type { Scene } from './draw.ts';
+import { NARROW_PICTURE, type Scene } from './draw.ts';
 import type { TimelineView } from './view.svelte.ts';
 import type { Words } from './words.ts';
 
 /** Room for the names of the lanes at the left, in small type where there is little. */
-export const gutterOf = (width: number): number => (width < 560 ? 68 : 108);
+export const gutterOf = (width: number): number => (width < NARROW_PICTURE ? 68 : 108);
 
 export interface SceneOptions {
 	readonly width: number;
