@@ -157,7 +157,8 @@ ${PASS}
 @group(0) @binding(3) var<storage, read> scales: array<f32>;
 ${bindingsOf(product)}
 
-var<workgroup> sums: array<f32, ${Math.max(1, slices >> 1) * rows * 2 * PAIRS}>;
+/** Of four columns, as \`column\` has them. */
+var<workgroup> sums: array<vec4f, ${Math.max(1, slices >> 1) * rows * ACROSS}>;
 ${normalised ? `var<workgroup> parts: array<f32, ${rows * normThreads(size, rows)}>;\nvar<workgroup> inverse: array<f32, ${rows}>;` : ''}
 ${ending.kind === 'residual' ? `var<workgroup> square: array<f32, ${rows * PAIRS}>;` : ''}
 
@@ -214,8 +215,10 @@ ${joinSlices(tile)}
 		if (m >= count) { break; }
 		let pair = pairOf(first + i % ${PAIRS}u);
 		let by = ${normalised ? 'inverse[r]' : '1.0'};
-		let one = sums[r * ${2 * PAIRS}u + i % ${PAIRS}u] * by;
-		let two = sums[r * ${2 * PAIRS}u + ${PAIRS}u + i % ${PAIRS}u] * by;
+		let which = i % ${PAIRS}u / ${ACROSS}u;
+		let sum = sums[r * ${ACROSS}u + i % ${ACROSS}u] * by;
+		let one = sum[which];
+		let two = sum[2u + which];
 ${endingOf(product, n)}
 	}
 ${ending.kind === 'residual' ? sumSquares(rows, n) : ''}
@@ -230,13 +233,10 @@ const inputRow = (ending: Ending, m: string) =>
 /** Adds the slices' sums, in rounds: the later half of the slices hands its sums to the earlier one. The last leaves them in `sums`. */
 const joinSlices = ({ rowsPerThread, threadsAlongRows, slices }: Tile) => {
 	const values = (slice: string, line: (at: string, value: string) => string) =>
-		each(rowsPerThread, (r) =>
-			each(4, (c) => {
-				const row = `${slice} * ${rowsPerThread * threadsAlongRows}u + along + ${r * threadsAlongRows}u`;
-				const at = `sums[(${row}) * ${2 * PAIRS}u + across + ${c * ACROSS}u]`;
-				return `		${line(at, `sum${r}.${'xyzw'[c]}`)}`;
-			})
-		);
+		each(rowsPerThread, (r) => {
+			const row = `${slice} * ${rowsPerThread * threadsAlongRows}u + along + ${r * threadsAlongRows}u`;
+			return `			${line(`sums[(${row}) * ${ACROSS}u + across]`, `sum${r}`)}`;
+		});
 	return /* wgsl */ `
 	for (var left = ${slices}u; left > 1u; left = (left + 1u) / 2u) {
 		let half = (left + 1u) / 2u;
