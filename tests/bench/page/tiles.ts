@@ -3,6 +3,7 @@ import { attentionShader, joinShader, type Cut } from '../../../engine/runtime/f
 import {
 	matmulShader,
 	PAIRS,
+	PASS_BYTES,
 	slicesOf,
 	squaresOf,
 	tileFor,
@@ -110,6 +111,7 @@ export async function measureTiles(
 					if (late()) return;
 					const { out, ...times } = await shared.time(tile, loops);
 					first ??= out;
+					if (out.every((value) => value === 0)) throw new Error(`${inUse}: nothing was computed`);
 					const wrong = out.findIndex((value, i) => !(Math.abs(value - first![i]!) < 1e-2));
 					await told({
 						kernel: `${what.ending.kind} ${what.k} → ${what.n}`,
@@ -159,7 +161,7 @@ function fill(device: GPUDevice, buffer: GPUBuffer, what: 'bits' | 'floats' | 'p
 
 function uniforms(device: GPUDevice, ...words: number[]): GPUBuffer {
 	const buffer = device.createBuffer({
-		size: 16,
+		size: PASS_BYTES,
 		usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST
 	});
 	device.queue.writeBuffer(buffer, 0, Uint32Array.from(words));
@@ -303,6 +305,8 @@ class Watch {
 	) {
 		const times: number[] = [];
 		const wall: number[] = [];
+		// Commands that are refused take no time, and say so only here.
+		this.device.pushErrorScope('validation');
 		for (let run = 0; run <= RUNS; run++) {
 			const encoder = this.device.createCommandEncoder();
 			const pass = encoder.beginComputePass({
@@ -331,6 +335,8 @@ class Watch {
 			wall.push((1e3 * (performance.now() - before)) / LAUNCHES);
 			times.push(Number(end! - begin!) / 1e3 / LAUNCHES);
 		}
+		const error = await this.device.popErrorScope();
+		if (error) throw new Error(`The device refuses these launches: ${error.message}`);
 		return { us: spread(times), wallUs: spread(wall).median };
 	}
 
