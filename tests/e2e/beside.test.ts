@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import { servePlainly } from '../setup/static.ts';
 import {
-	answering,
 	ask,
 	companions,
 	complaints,
 	extras,
+	firstVisit,
 	serveCompanions,
 	startModel,
 	test
@@ -80,12 +80,7 @@ test('kept for times without a network with the model, and running there', async
 	const server = await servePlainly(folder);
 	const context = await browser.newContext({ serviceWorkers: 'allow', baseURL: server.origin });
 	const page = await context.newPage();
-	let loads = 0;
-	page.on('load', () => loads++);
-	// The first visit is loaded twice, unless it is touched in between (offline.test.ts).
-	await page.goto('/decode/?d=eagle3&max=8');
-	await expect.poll(() => loads).toBe(2);
-	answering(page);
+	await firstVisit(page, '/decode/?d=eagle3&max=8');
 	const footer = page.getByRole('contentinfo');
 	await expect(footer.getByText(/^The site works without a network \(.* MB kept/)).toBeVisible();
 	await footer.getByText('The model too?').click();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import { servePlainly, type PlainServer } from '../setup/static.ts';
-import { answering, complaints, test } from './page.ts';
+import { complaints, firstVisit, test } from './page.ts';
 
 /** The site on a server without any headers, with its service worker: one visitor, first visit to update. */
 test.describe.configure({ mode: 'serial' });
@@ -12,7 +12,7 @@ test.use({ serviceWorkers: 'allow' });
 const folder = mkdtempSync(join(tmpdir(), 'site-'));
 let server: PlainServer;
 let page: Page;
-let loads = 0;
+let seen: Awaited<ReturnType<typeof firstVisit>>;
 let heard: ReturnType<typeof complaints>;
 
 test.beforeAll(async ({ browser }) => {
@@ -24,12 +24,8 @@ test.beforeAll(async ({ browser }) => {
 	server = await servePlainly(folder);
 	const context = await browser.newContext({ serviceWorkers: 'allow', baseURL: server.origin });
 	page = await context.newPage();
-	page.on('load', () => loads++);
 	heard = complaints(page);
-	// Not touched by anything, looks of a test included: Chromium counts those as the reader's.
-	await page.goto('/decode/');
-	await expect.poll(() => loads).toBe(2);
-	answering(page);
+	seen = await firstVisit(page, '/decode/');
 });
 test.afterAll(async () => {
 	await page.context().close();
@@ -43,10 +39,10 @@ const footer = () => page.getByRole('contentinfo');
 test('the first visit is loaded twice, then isolated, and the recorded run plays', async () => {
 	await expect.poll(isolated).toBe(true);
 	await expect(footer().getByText(/^The site works without a network \(.* MB kept/)).toBeVisible();
-	expect(loads).toBe(2);
+	expect(seen.documents).toBe(2);
 	await page.reload();
 	expect(await isolated()).toBe(true);
-	expect(loads).toBe(3);
+	await expect.poll(() => seen.documents).toBe(3);
 	await expect(page.locator('.tile.mask').first()).toBeVisible();
 	heard.expectNone();
 });
@@ -56,8 +52,8 @@ test('a first visitor who is at work is left alone, and isolated with the next p
 }) => {
 	const other = await browser.newContext({ serviceWorkers: 'allow', baseURL: server.origin });
 	const busy = await other.newPage();
-	let seen = 0;
-	busy.on('load', () => seen++);
+	let loads = 0;
+	busy.on('load', () => loads++);
 	// The worker comes after the click, however slow the machine.
 	let clicked!: () => void;
 	const click = new Promise<void>((resolve) => (clicked = resolve));
@@ -66,12 +62,12 @@ test('a first visitor who is at work is left alone, and isolated with the next p
 	await busy.mouse.click(5, 5);
 	clicked();
 	await expect(busy.getByText(/^The site works without a network/)).toBeVisible();
-	expect(seen).toBe(1);
+	expect(loads).toBe(1);
 	await busy.getByRole('banner').getByRole('link', { name: 'Learn' }).click();
 	await expect(busy).toHaveURL(/learn/);
 	await expect.poll(() => busy.evaluate(() => crossOriginIsolated)).toBe(true);
 	// The page answers before it has loaded all.
-	await expect.poll(() => seen).toBe(2);
+	await expect.poll(() => loads).toBe(2);
 	await other.close();
 });
 
@@ -122,10 +118,10 @@ test('a new version is offered, never forced, and replaces the old one when want
 	await expect(footer().getByText('A new version of the site is ready.')).toBeVisible({
 		timeout: 60_000
 	});
-	const before = loads;
+	const before = seen.documents;
 	expect(await caches('site')).toHaveLength(2);
 	await footer().getByRole('button', { name: 'Reload' }).click();
-	await expect.poll(() => loads).toBe(before + 1);
+	await expect.poll(() => seen.documents).toBe(before + 1);
 	await expect.poll(() => caches('site')).toEqual(['tidar-lab:site:next']);
 	await expect(footer().getByText(/^The site works without a network/)).toBeVisible();
 });

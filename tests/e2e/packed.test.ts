@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expect } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { servePlainly } from '../setup/static.ts';
-import { answering, complaints, test } from './page.ts';
+import { complaints, firstVisit, test } from './page.ts';
 
 /** What `npm run pack -- --base /courses/tidar` made, served as its README says. `npm run test:pack` makes and tests it. */
 test.use({ serviceWorkers: 'allow' });
@@ -22,11 +22,7 @@ test('a stick with the site: plain server, base path, isolated, and the recorded
 		const url = request.url();
 		if (/^https?:/.test(url) && !url.startsWith(`${server.origin}${base}/`)) strangers.push(url);
 	});
-	let loads = 0;
-	page.on('load', () => loads++);
-	await page.goto(`${base}/`);
-	await expect.poll(() => loads).toBe(2);
-	answering(page);
+	await firstVisit(page, `${base}/`);
 	expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
 	await page.getByRole('banner').getByRole('link', { name: 'Decode' }).click();
 	await expect(page.locator('.tile.mask').first()).toBeVisible();

@@ -25,6 +25,22 @@ export function answering(page: Page): Page {
 	return page;
 }
 
+/**
+ * Opens the site for the first time on a server without headers: once the service worker is there, the page loads
+ * itself again. Until then nothing may touch the page, looks of a test included: Chromium counts those as the reader's.
+ * Counted are documents that came; the first may be left before its load event.
+ */
+export async function firstVisit(page: Page, path: string): Promise<{ documents: number }> {
+	const seen = { documents: 0 };
+	page.on('requestfinished', (request) => {
+		if (request.isNavigationRequest() && request.frame() === page.mainFrame()) seen.documents++;
+	});
+	await page.goto(path, { waitUntil: 'commit' });
+	await expect.poll(() => seen.documents).toBe(2);
+	await answers(answering(page));
+	return seen;
+}
+
 export const test = base.extend({
 	page: ({ page, javaScriptEnabled }, use) =>
 		use(javaScriptEnabled === false ? page : answering(page))
