@@ -18,7 +18,7 @@ const never = [
 ];
 
 /** Kept once used: runtimes, of which a visitor needs one of three, and fonts of other scripts. */
-const whenUsed = [/\.wasm$/, /-(cyrillic|greek|vietnamese)(-ext)?-[^/]*\.woff2$/];
+const whenUsed = [/\.wasm$/, /-(cyrillic(-ext)?|greek-ext|vietnamese)-[^/]*\.woff2$/];
 
 /**
  * Every file below a folder, as paths with slashes.

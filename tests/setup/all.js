@@ -66,9 +66,12 @@ function run(/** @type {string} */ name) {
 	running.set(name, child);
 }
 
-/** Ends what runs, the whole groups: npm, vitest and the browsers that they started. */
+/**
+ * Ends what runs, the whole groups: npm, vitest and the browsers that they started. By SIGINT, upon which Playwright ends
+ * its server, too: it is in a group of its own, and its port would be taken the next time.
+ */
 function stop() {
-	for (const { pid } of running.values()) if (pid) process.kill(-pid, 'SIGTERM');
+	for (const { pid } of running.values()) if (pid) process.kill(-pid, 'SIGINT');
 }
 
 /** Starts what can be started. */
